@@ -1,0 +1,1 @@
+"""The nodes of the screening graph, one module for each stage of the funnel."""

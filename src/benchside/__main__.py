@@ -1,0 +1,5 @@
+"""`python -m benchside` is the same as `benchside`."""
+
+from benchside.cli import main
+
+main()

@@ -1,0 +1,20 @@
+"""Rows that name a compound instead of drawing it: the structure comes from the offline tables, or the row is a reject."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from benchside.tools.chemistry.names import resolve_name
+from benchside.tools.chemistry.records import InputRecord, Problem
+from benchside.workspaces.errors import BenchsideError
+
+
+def with_structure(record: InputRecord) -> InputRecord:
+    """A record of format "name" with the SMILES that its name stands for, or with the reason why there is none."""
+    if record.problem is not None or record.format != "name":
+        return record
+    try:
+        found = resolve_name(record.structure)
+    except BenchsideError as error:
+        return replace(record, problem=Problem("unknown_name", str(error)))
+    return replace(record, structure=found.smiles, format="smiles")

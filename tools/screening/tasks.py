@@ -1,0 +1,100 @@
+"""What a worker process computes on a chunk of rows: plain JSON in, one Arrow table out, one row per row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from benchside.tools.chemistry.compute import PropertyPlan, compute_properties
+from benchside.tools.chemistry.records import InputRecord, Problem
+from benchside.tools.chemistry.similarity import reference_similarity
+from benchside.tools.chemistry.structures import standardise
+
+Rows = list[dict[str, Any]]
+STRUCTURE_FIELDS = ("smiles", "inchikey", "stereo", "removed_fragments", "charge_neutralised", "note")
+
+
+def standardise_rows(rows: Rows, parameters: dict[str, Any]) -> pa.Table:
+    """Standardised structure of each row, or the problem that makes it a reject."""
+    out: Rows = []
+    for row in rows:
+        record = InputRecord(
+            row=row["row"],
+            line=None,
+            compound_id="",
+            structure=row["structure"],
+            format=row["format"],
+            text="",
+            tags={},
+            problem=None,
+        )
+        made = standardise(
+            record, canonical_tautomer=parameters.get("canonical_tautomer", False), keep_mol=False
+        )
+        out.append(
+            # with a problem there is no structure: null, not an empty text
+            {name: None if made.problem else getattr(made, name) for name in STRUCTURE_FIELDS}
+            | {
+                "problem_code": made.problem.code if made.problem else None,
+                "problem": made.problem.message if made.problem else None,
+            }
+        )
+    return pa.Table.from_pylist(out, schema=STANDARDISED)
+
+
+STANDARDISED = pa.schema(
+    [
+        ("smiles", pa.string()),
+        ("inchikey", pa.string()),
+        ("stereo", pa.string()),
+        ("removed_fragments", pa.string()),
+        ("charge_neutralised", pa.bool_()),
+        ("note", pa.string()),
+        ("problem_code", pa.string()),
+        ("problem", pa.string()),
+    ]
+)
+
+
+def properties_rows(rows: Rows, parameters: dict[str, Any]) -> pa.Table:
+    """The cheap columns of each row's standardised SMILES, and the comparison with the reference if there is one."""
+    from rdkit import Chem
+
+    mols = [Chem.MolFromSmiles(row["smiles"]) for row in rows]
+    plan = PropertyPlan(**{k: tuple(v) if isinstance(v, list) else v for k, v in parameters["plan"].items()})
+    table = compute_properties(mols, plan)
+    if parameters.get("reference"):
+        reference = Chem.MolFromSmiles(parameters["reference"])
+        table = pd.concat([table, reference_similarity(mols, reference)], axis=1)
+    return pa.Table.from_pandas(table, preserve_index=False)
+
+
+def failed_row(task: str, problem: Problem) -> pa.Table:
+    """The one-row result of a row that crashed its worker or ran out of time."""
+    if task == "standardise":
+        return pa.Table.from_pylist([{"problem_code": problem.code, "problem": problem.message}], schema=STANDARDISED)
+    return pa.Table.from_pylist([{"problem": f"{problem.code}: {problem.message}"}])
+
+
+TASKS: dict[str, Callable[[Rows, dict[str, Any]], pa.Table]] = {
+    "standardise": standardise_rows,
+    "properties": properties_rows,
+}
+
+
+def answer(task: str, rows: Rows, parameters: dict[str, Any]) -> pa.Table:
+    """Compute a chunk; where that raises, row by row, so that the row at fault comes out with the reason."""
+    try:
+        return TASKS[task](rows, parameters)
+    except Exception:  # noqa: BLE001 - whatever one structure provokes must not cost the other rows their results
+        return pa.concat_tables([_answer_one(task, row, parameters) for row in rows], promote_options="permissive")
+
+
+def _answer_one(task: str, row: dict[str, Any], parameters: dict[str, Any]) -> pa.Table:
+    try:
+        return TASKS[task]([row], parameters)
+    except Exception as error:  # noqa: BLE001 - the reason is kept with the row
+        return failed_row(task, Problem("calculation_failed", f"{type(error).__name__}: {error}"))

@@ -1,0 +1,58 @@
+"""A worker process: reads chunks on standard input, writes Arrow tables on standard output, ends when its parent does.
+
+Frames are an 8-byte big-endian length and that many bytes. Nothing is unpickled, and no `__main__` is imported, so that a
+user's script needs no guard; the end of standard input, which a killed parent causes too, ends the worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import sys
+from typing import Any, BinaryIO
+
+LENGTH = struct.Struct(">Q")
+
+
+def write_frame(stream: BinaryIO, *parts: Any) -> None:
+    """Write one frame from the bytes-like parts."""
+    stream.write(LENGTH.pack(sum(len(memoryview(p)) for p in parts)))
+    for part in parts:
+        stream.write(part)
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> bytes | None:
+    """Read one frame; None at the end of the stream."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (size,) = LENGTH.unpack(head)
+    body = stream.read(size)
+    return body if len(body) == size else None
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not mix with the answers
+    import pyarrow as pa
+
+    from benchside.tools.screening.tasks import answer
+
+    requests = sys.stdin.buffer
+    while (frame := read_frame(requests)) is not None:
+        request = json.loads(frame)
+        table = answer(request["task"], request["rows"], request["parameters"])
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        write_frame(answers, sink.getvalue())
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BrokenPipeError, KeyboardInterrupt):
+        os._exit(1)
