@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benchside.workspaces.clock import now
 from benchside.workspaces.errors import HeldError, NotFoundError, StorageError
-from benchside.workspaces.files import storage_error, write_atomic
+from benchside.workspaces.files import storage_error, sync_folder, write_atomic
 
 Status = Literal["running", "pending", "interrupted", "failed", "done"]
 RUN_FILE = "run.toml"
@@ -67,39 +68,43 @@ class Runs:
         model: str = "none",
         seeds: dict[str, int] | None = None,
         versions: dict[str, str] | None = None,
+        files: dict[str, bytes] | None = None,
     ) -> Run:
-        """A new run with the next free number; two processes never get the same."""
+        """A new run with the next free number and its first files; it appears whole or not at all."""
+        moment = now().isoformat()
+        draft = self.folder / f".tmp-{os.getpid()}-{os.urandom(4).hex()}"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            draft.mkdir(parents=True)
+            for name, data in (files or {}).items():
+                write_atomic(draft / name, data)
             number = 1 + max((int(m.group(1)) for p in self.folder.iterdir() if (m := _ID.fullmatch(p.name))), default=0)
             while True:
-                claim = self.folder / f".{number:04d}"
+                folder = self.folder / f"{number:04d}-{job}"
+                run = Run(
+                    id=folder.name,
+                    job=job,
+                    command=command,
+                    profile=profile,
+                    model=model,
+                    seeds=seeds or {},
+                    versions=versions or {},
+                    thread_id=folder.name,
+                    created=moment,
+                    updated=moment,
+                    folder=folder,
+                )
+                self._write(run.model_copy(update={"folder": draft}))
                 try:
-                    # the number is claimed apart from the job, so that 0001-screen and 0001-design cannot both be
-                    claim.mkdir()
-                    folder = self.folder / f"{number:04d}-{job}"
-                    folder.mkdir()
-                    break
-                except FileExistsError:
+                    draft.rename(folder)  # refused where another process has just taken the number
+                except OSError as error:
+                    if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                        raise
                     number += 1
+                else:
+                    sync_folder(self.folder)
+                    return run
         except OSError as error:
             raise storage_error(error, self.folder, "make a run") from error
-        moment = now().isoformat()
-        run = Run(
-            id=folder.name,
-            job=job,
-            command=command,
-            profile=profile,
-            model=model,
-            seeds=seeds or {},
-            versions=versions or {},
-            thread_id=folder.name,
-            created=moment,
-            updated=moment,
-            folder=folder,
-        )
-        self._write(run)
-        return run
 
     def _write(self, run: Run) -> None:
         write_atomic(run.folder / RUN_FILE, tomli_w.dumps(run.model_dump(mode="json")).encode())

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from benchside.graphs.screening.context import Context, Progress, Silent
 from benchside.graphs.screening.explanation import Explanation, explain_compound
+from benchside.graphs.screening.provenance import tool_versions
 from benchside.graphs.screening.result import ScreenResult
 from benchside.graphs.screening.state import ReadAs, Reference, ScreenRequest
 from benchside.tools.screening.profile import Admet, Profile, ProfileError, Selection, load_profile
 from benchside.tools.screening.settings import ScreeningSettings
 from benchside.tools.screening.workers import LocalWorkers
 from benchside.workspaces.checkpoints import open_checkpointer
-from benchside.workspaces.errors import BenchsideError, NotFoundError, UsageError
-from benchside.workspaces.files import write_atomic
+from benchside.workspaces.errors import BenchsideError, NotFoundError, StorageError, UsageError
 from benchside.workspaces.runs import Run
 from benchside.workspaces.workspace import Workspace
 
 if TYPE_CHECKING:
     import pandas as pd
+    from langchain_core.runnables import RunnableConfig
 
 __all__ = ["Explanation", "Pending", "ScreenResult", "explain_compound", "open_result", "resume", "screen"]
 
@@ -138,9 +139,15 @@ def screen(
         review=review,
         shard_rows=settings.shard_rows,
     )
-    run = place.runs.create(JOB, command=command or ["screen", name], profile=chosen.name, seeds={"screening": 0})
-    write_atomic(run.folder / REQUEST_FILE, request.model_dump_json(indent=1).encode())
-    return _work(place, run, request, settings, progress or Silent(), start={"run_id": run.id})
+    run = place.runs.create(
+        JOB,
+        command=command or ["screen", name],
+        profile=chosen.name,
+        seeds={"screening": request.seed},
+        versions=tool_versions(),
+        files={REQUEST_FILE: request.model_dump_json(indent=1).encode()},
+    )
+    return _work(place, run, request, settings, progress or Silent())
 
 
 def resume(
@@ -162,12 +169,7 @@ def resume(
     """
     place = Workspace.open(Path(workspace))
     chosen = _unfinished(place, run)
-    file = chosen.folder / REQUEST_FILE
-    if not file.is_file():
-        raise NothingToResumeError(
-            f"{chosen.id} was stopped before its request was written", where=str(file), hint="Start it anew."
-        )
-    request = ScreenRequest.model_validate_json(file.read_bytes())
+    request = _request(chosen)
     return _work(place, chosen, request, settings or ScreeningSettings(), progress or Silent(), answer=answer)
 
 
@@ -178,7 +180,6 @@ def _work(
     settings: ScreeningSettings,
     progress: Progress,
     *,
-    start: dict[str, Any] | None = None,
     answer: dict[str, Any] | None = None,
 ) -> ScreenResult | Pending:
     from langgraph.types import Command
@@ -191,14 +192,16 @@ def _work(
     with place.runs.hold(run.id), open_checkpointer(place) as saver, workers:
         context = Context(place, run, request, workers, progress, settings.chunk_rows)
         graph = compiled(saver)
-        config = {"configurable": {"thread_id": run.thread_id}}
+        config: RunnableConfig = {"configurable": {"thread_id": run.thread_id}}
         waiting = _question(graph.get_state(config))
         if answer is not None and waiting is None:
             raise UsageError(f"{run.id} does not wait for a decision", hint="`benchside resume` goes on with it.")
         if answer is None and waiting is not None:
             return _pending(place, run, waiting)
         begun = bool(graph.get_state(config).values)
-        given = Command(resume=answer) if answer is not None else None if begun else (start or {"run_id": run.id})
+        given: Any = None if begun else {"run_id": run.id}
+        if answer is not None:
+            given = Command(resume=answer)
         place.runs.update(run.id, status="running")
         try:
             graph.invoke(given, config, context=context, durability="sync")
@@ -283,6 +286,15 @@ def _take_in(place: Workspace, library: str | Path | pd.DataFrame) -> tuple[str 
         stored = place.artifacts.take_in_bytes(buffer.getvalue(), "frame.parquet")
         path = Path("frame.parquet")
     return stored.path, stored.sha256, path.name
+
+
+def _request(run: Run) -> ScreenRequest:
+    file = run.folder / REQUEST_FILE
+    try:
+        return ScreenRequest.model_validate_json(file.read_bytes())
+    except (OSError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise StorageError(f"the request of the run cannot be read: {first}", where=str(file), hint="Start it anew.") from None
 
 
 def _unfinished(place: Workspace, run: str | None) -> Run:

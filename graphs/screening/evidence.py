@@ -10,7 +10,7 @@ from benchside.graphs.screening.provenance import tool_versions
 from benchside.graphs.screening.state import Decision
 from benchside.tools.chemistry.columns import COLUMNS
 from benchside.workspaces.artifacts import Artifact
-from benchside.workspaces.ledger import NewEvidence, Source, TableReference
+from benchside.workspaces.ledger import Kind, NewEvidence, Source, TableReference
 
 COUNTS = {
     "rows": "rows in the library",
@@ -106,11 +106,11 @@ _OWN = {
 }
 
 
-def _described(name: str) -> tuple[str, str, str, str]:
+def _described(name: str) -> tuple[str, str, Kind, str]:
     known = COLUMNS.get(name)
     if known is None:
         return _OWN.get(name, name), "1", "computed", "benchside screen"
-    kind = "user" if known.kind == "input" else known.kind
+    kind: Kind = "user" if known.kind == "input" else known.kind
     tool = "admet-ai" if known.kind == "predicted" else known.source
     return known.label, known.unit or "1", kind, tool
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from benchside.graphs.screening.results import STATUSES
@@ -39,6 +40,7 @@ class Explanation:
     """
 
     compound_id: str
+    name: str | None
     status: str
     reason: str | None
     rank: int | None
@@ -54,6 +56,7 @@ class Explanation:
         """For JSON."""
         return {
             "compound_id": self.compound_id,
+            "name": self.name,
             "status": self.status,
             "reason": self.reason,
             "rank": self.rank,
@@ -69,7 +72,8 @@ class Explanation:
 
     def text(self) -> str:
         """For a person."""
-        lines = [f"{self.compound_id}: {STATUSES[self.status]}"]
+        title = f"{self.compound_id} ({self.name})" if self.name else self.compound_id
+        lines = [f"{title}: {STATUSES[self.status]}"]
         if self.reason:
             lines.append(f"  {self.reason}")
         if self.rank is not None:
@@ -93,14 +97,18 @@ class Explanation:
 def explain_compound(results: pd.DataFrame, compound_id: str, profile: Profile) -> Explanation:
     """The standing of one compound in a table of results.
 
+    Args:
+        compound_id: an id, or the name of a compound where the library has names.
+
     Raises:
-        NotFoundError: no row has that id; the nearest ids are named.
+        NotFoundError: no row has that id or name; the nearest ids are named.
     """
     found = results[results["compound_id"] == compound_id]
+    for column in ("compound_id", "name"):
+        if found.empty:
+            found = results[results[column].str.casefold() == compound_id.casefold()].head(1)
     if found.empty:
-        found = results[results["compound_id"].str.casefold() == compound_id.casefold()].head(1)
-    if found.empty:
-        near = get_close_matches(compound_id, results["compound_id"].tolist(), n=3)
+        near = get_close_matches(compound_id, [*results["compound_id"], *results["name"].dropna()], n=3)
         raise NotFoundError(
             f"there is no compound {compound_id!r} in these results",
             hint=f"Nearest: {', '.join(near)}." if near else "Ids are those of the library, or row-N.",
@@ -119,11 +127,12 @@ def explain_compound(results: pd.DataFrame, compound_id: str, profile: Profile) 
             value = row[part.column] if part.column in row.index else None
             got = None
             if plain_value(value) is not None:
-                got = float(desirability(pd.Series([float(value)]).to_numpy(), part)[0])  # type: ignore[arg-type]
+                got = float(desirability(np.array([value], dtype=np.float64), part)[0])
             label = COLUMNS[part.column].label
             parts.append((label, shown(value, part.column), got, part.weight, part.text()))
     return Explanation(
         compound_id=str(row["compound_id"]),
+        name=_text(row["name"]),
         status=status,
         reason=_text(row["reason"]),
         rank=_int(row["rank"]),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
@@ -29,7 +30,15 @@ STEPS: tuple[tuple[str, Step], ...] = (
 )
 
 
-def _node(step: Step) -> Callable[[ScreeningState, Runtime[Context]], ScreeningState]:
+class Node(Protocol):
+    """A node as LangGraph calls it."""
+
+    def __call__(self, state: ScreeningState, runtime: Runtime[Context]) -> ScreeningState:
+        """The change of the state."""
+        ...
+
+
+def _node(step: Step) -> Node:
     def run(state: ScreeningState, runtime: Runtime[Context]) -> ScreeningState:
         return step(state, runtime.context)
 
@@ -67,6 +76,8 @@ def build() -> StateGraph[ScreeningState, Context, ScreeningState, ScreeningStat
     return graph
 
 
-def compiled(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Any:
+def compiled(
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+) -> CompiledStateGraph[ScreeningState, Context, ScreeningState, ScreeningState]:
     """The graph ready to run; a server brings its own checkpointer."""
     return build().compile(checkpointer=checkpointer, name="screening")

@@ -12,7 +12,7 @@ from rdkit import Chem
 from rdkit.Chem import rdDepictor
 
 from benchside.graphs.screening.results import Results
-from benchside.tools.screening.parts import COMPRESSION
+from benchside.tools.screening.parts import COMPRESSION, as_frame
 
 SIGNIFICANT = "%.6g"
 """Numbers in CSV and SDF: six significant digits; Parquet holds them in full."""
@@ -38,8 +38,7 @@ def rows_with_status(path: Path, *statuses: str, columns: list[str] | None = Non
     for group in range(file.num_row_groups):
         table = file.read_row_group(group, columns=read)
         tables.append(table.filter(pc.is_in(table["status"], wanted)))
-    # integers stay integers where some are null
-    return pa.concat_tables(tables).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return as_frame(pa.concat_tables(tables))
 
 
 def shortlist_table(path: Path) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from benchside.graphs.screening.explanation import shown
 from benchside.graphs.screening.products import rows_with_status
 from benchside.graphs.screening.state import Decision, ScreenRequest
 from benchside.tools.chemistry.alerts import alert_matches
+from benchside.tools.chemistry.approved import reference_distribution
 from benchside.tools.chemistry.columns import COLUMNS
 from benchside.tools.chemistry.drawing import Highlight, svg
 from benchside.tools.reporting.cards import Card, cards
@@ -132,8 +133,6 @@ def _funnel(m: Material) -> Markup:
         late = [f.text() for f in m.profile.filter if m.profile.is_late(f.column)]
         if late:
             steps.append(FunnelStep("pass the predicted limits", c["ranked"], c["finalists"] - c["ranked"], "; ".join(late)))
-    else:
-        steps.append(FunnelStep("are ranked", c["ranked"], c["passed_filters"] - c["ranked"], "the pool of the shortlist"))
     steps.append(
         FunnelStep(
             "are on the shortlist",
@@ -163,9 +162,11 @@ def _funnel(m: Material) -> Markup:
                     bars(
                         worst,
                         title="Compounds that fall at each limit",
+                        width=620,
                         caption="A compound is counted at the first limit of the profile that it fails.",
                     )
-                ]
+                ],
+                wide=True,
             )
         )
     parts += [paragraph(n) for n in m.notes]
@@ -178,7 +179,7 @@ def _top_reasons(rejects: pd.DataFrame) -> str:
     return "; ".join(f"{v:,} {k.replace('_', ' ')}" for k, v in pairs[:4])
 
 
-def _parts(m: Material, row: dict[str, Any]) -> list[ScorePart]:
+def _parts(m: Material, row: dict[Hashable, Any]) -> list[ScorePart]:
     found = []
     for part in m.profile.score:
         value = row.get(f"d_{part.column}")
@@ -188,17 +189,29 @@ def _parts(m: Material, row: dict[str, Any]) -> list[ScorePart]:
                 COLUMNS[part.column].label,
                 None if missing else float(value),  # type: ignore[arg-type]
                 part.weight,
-                shown(row.get(part.column), part.column),
+                _with_spread(row, part.column),
             )
         )
     return found
+
+
+def _with_spread(row: dict[Hashable, Any], name: str) -> str:
+    """A value with the spread over the ensemble where it is a prediction; probabilities need no unit."""
+    known = COLUMNS[name]
+    text = shown(row.get(name), name)
+    spread = row.get(f"{name}_spread")
+    if known.unit == "probability":
+        text = text.removesuffix(" probability")
+    if spread is None or pd.isna(spread):
+        return text
+    return f"{text} ± {float(spread):.{known.decimals}f}"
 
 
 def _anchor(rank: int) -> str:
     return f"hit-{rank}"
 
 
-SHOWN = ("molecular_weight", "logp", "tpsa", "hbd", "hba", "rotatable_bonds", "qed", "sa_score")
+SHOWN = ("molecular_weight", "logp", "tpsa")
 
 
 def _table_lead(m: Material) -> str:
@@ -221,17 +234,19 @@ def _table(m: Material) -> Markup:
     alerts = [f"{s}_alerts" for s in m.profile.compute.alert_sets]
     activity = [c for c in ("activity_value", "activity_pvalue", "ligand_efficiency", "lle") if c in table]
     visible = list(dict.fromkeys([*activity, *reference, *SHOWN, *scored, *alerts]))
-    known = [c for c in table.columns if c in COLUMNS and c not in ("smiles", "inchikey")]
     columns = [
         TableColumn("rank", "rank", kind="number", decimals=0, first="ascending"),
         TableColumn("structure", "structure", kind="drawing"),
         TableColumn("compound_id", "compound", link="anchor"),
+        *([TableColumn("name", "name")] if "name" in table else []),
         TableColumn("score", "score", kind="number", decimals=3, bar=(0.0, 1.0), note="0 to 1; see the profile."),
         TableColumn("parts", "parts", kind="drawing", note="Width: weight. Height: desirability, from 0 to 1."),
         TableColumn("pareto_rank", "Pareto rank", kind="number", decimals=0, first="ascending",
                     note="1: no other compound is at least as good in every part and better in one."),
         TableColumn("cluster", "cluster", kind="number", decimals=0, first="ascending"),
     ]  # fmt: skip
+    taken = {c.name for c in columns} | {"smiles", "inchikey"}
+    known = [c for c in table.columns if c in COLUMNS and c not in taken]
     for name in [c for c in visible if c in known] + [c for c in known if c not in visible]:
         columns.append(TableColumn.of(COLUMNS[name], table, hidden=name not in visible))
     columns.append(TableColumn("smiles", "SMILES", mono=True, hidden=True))
@@ -253,7 +268,11 @@ def _table(m: Material) -> Markup:
 def _cards_lead(m: Material) -> str:
     sets = ", ".join(s.upper() if s in ("pains", "brenk", "nih") else s for s in m.profile.compute.alert_sets)
     extra = f" The first {CARDS} are shown." if len(m.shortlist) > CARDS else ""
-    return f"Atoms of structural alerts ({sets}) are coloured on the drawing.{extra}"
+    spread = " ± is the standard deviation over the five models of the ensemble." if m.profile.admet.depth else ""
+    return (
+        f"Each part of the score: its value, and after the arrow its desirability from 0 to 1.{spread} "
+        f"Atoms of structural alerts ({sets}) are coloured on the drawing.{extra}"
+    )
 
 
 def _cards(m: Material) -> Markup:
@@ -271,7 +290,9 @@ def _cards(m: Material) -> Markup:
         if row.get("stereo") in ("partial", "undefined"):
             badges.append(Badge("stereo", str(row["stereo"]), "caution", "stereocentres without a configuration"))
         parts = _parts(m, row)
-        facts = [(p.label, f"{p.value}  ({'–' if p.desirability is None else f'{p.desirability:.2f}'})") for p in parts]
+        facts: list[tuple[str, object]] = [
+            (p.label, f"{p.value}  →  {'–' if p.desirability is None else f'{p.desirability:.2f}'}") for p in parts
+        ]
         near = row.get("nearest_approved_drug")
         if isinstance(near, str):
             facts.append(("nearest approved drug", f"{near} ({row['nearest_approved_similarity']:.2f})"))
@@ -279,7 +300,7 @@ def _cards(m: Material) -> Markup:
         made.append(
             Card(
                 anchor=_anchor(int(row["rank"])),
-                title=str(row["compound_id"]),
+                title=f"{row['name']} ({row['compound_id']})" if isinstance(row.get("name"), str) else row["compound_id"],
                 rank=f"rank {int(row['rank'])}",
                 subtitle=f"score {row['score']:.3f}, Pareto rank {row['pareto_rank']}, cluster {row['cluster']}",
                 drawing=svg(mol, highlights=marks, width=300, height=200),
@@ -297,11 +318,6 @@ def _distribution_lead(m: Material) -> str:
 
 
 def _distributions(m: Material) -> Markup:
-    background = pd.DataFrame()
-    if m.request.approved_background:
-        from benchside.tools.chemistry.approved import approved_reference
-
-        background = approved_reference()
     made = []
     for name in DISTRIBUTIONS:
         column = COLUMNS[name]
@@ -317,7 +333,7 @@ def _distributions(m: Material) -> Markup:
                 values.to_numpy(dtype=float),
                 title=column.label,
                 unit=column.unit,
-                reference=background[name].to_numpy(dtype=float) if name in background else None,
+                reference=reference_distribution(name) if m.request.approved_background else None,
                 thresholds=thresholds,
             )
         )
@@ -434,8 +450,9 @@ def _profile(m: Material) -> Markup:
         parts += [heading("Hard limits"), plain_table(limits, [TableColumn(c) for c in limits.columns])]
     parts += [heading(f"Score: {mean}"), plain_table(terms, [TableColumn(c) for c in terms.columns])]
     if m.request.profile.needs_admet and not m.profile.needs_admet:
-        left = [s for s in (*m.request.profile.filter, *m.request.profile.score) if COLUMNS[s.column].kind == "predicted"]
-        names = ", ".join(dict.fromkeys(COLUMNS[s.column].label for s in left))
+        whole = m.request.profile
+        used = [COLUMNS[name] for name in whole.columns]
+        names = ", ".join(c.label for c in used if c.kind == "predicted")
         parts.append(paragraph(f"ADMET was off, so these parts of the profile were not applied: {names}."))
     if m.profile.references:
         parts += [heading("References"), *(paragraph(r) for r in m.profile.references)]

@@ -8,14 +8,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchside.graphs.screening.context import Context
 from benchside.graphs.screening.nodes.computing import decision_parts, property_parts
-from benchside.graphs.screening.nodes.ranking import final_parts, shortlist_parts
+from benchside.graphs.screening.nodes.ranking import early_ranks, final_parts, ranks_late, shortlist_parts
 from benchside.graphs.screening.nodes.reading import merge_parts, read_parts
-from benchside.tools.screening.parts import Parts
+from benchside.tools.screening.parts import Parts, as_frame
 
 STATUSES = {
     "shortlisted": "on the shortlist",
@@ -29,6 +28,7 @@ STATUSES = {
 FIRST = [
     "row",
     "compound_id",
+    "name",
     "status",
     "reason",
     "rank",
@@ -42,6 +42,7 @@ FIRST = [
     "duplicate_of",
     "problem_code",
 ]
+_OURS = ("failed", "problem", "score", "row")
 _LAST = ["stereo", "removed_fragments", "charge_neutralised", "note", "line", "input"]
 
 
@@ -50,12 +51,14 @@ class Results:
 
     def __init__(self, context: Context) -> None:
         self.read = read_parts(context)
-        self.merged = merge_parts(context).read(0).to_pandas().set_index("row")
+        self.merged = as_frame(merge_parts(context).read(0)).set_index("row")
         self.properties = property_parts(context)
         self.decisions = decision_parts(context)
-        finals = final_parts(context).read(0).to_pandas().set_index("row")
-        drawn = shortlist_parts(context).read(0).to_pandas().set_index("row")
+        finals = as_frame(final_parts(context).read(0)).set_index("row")
+        drawn = as_frame(shortlist_parts(context).read(0)).set_index("row")
         self.finals = finals.join(drawn)
+        # without a costly column the early score is the score, and every compound that passes has a rank
+        self.ranks = None if ranks_late(context) else early_ranks(context)
         self.tags = self._tag_columns()
         self.schema = self._schema(context)
 
@@ -93,11 +96,12 @@ class Results:
         kinds |= {f.name: f.type for f in self._computed() if f.name != "problem"}
         kinds["calculation_problem"] = pa.string()
         kinds |= {n: t for n, t in read.items() if n.startswith("activity_")}
+        kinds |= {f.name: f.type for n in self.decisions for f in pq.read_schema(self.decisions.path(n)) if f.name not in _OURS}
         final = pq.read_schema(final_parts(context).path(0))
         kinds |= {
             f.name: f.type
             for f in final
-            if f.name not in kinds and f.name not in ("failed", "problem")
+            if f.name not in kinds and f.name not in _OURS
         }
         order = [*FIRST, *(n for n in kinds if n not in FIRST and n not in _LAST), *self.tags.values(), *_LAST]
         return pa.schema([(name, kinds.get(name, pa.string())) for name in order])
@@ -108,41 +112,40 @@ class Results:
             yield pa.Table.from_pandas(self._shard(number), schema=self.schema, preserve_index=False)
 
     def _shard(self, number: int) -> pd.DataFrame:
-        table = self.read.read(number).to_pandas().set_index("row")
+        table = as_frame(self.read.read(number)).set_index("row")
         table = table.join(self.merged)
         cheap = _of(self.properties, number)
         table = table.join(cheap.rename(columns={"problem": "calculation_problem"}))
         decided = _of(self.decisions, number)
-        table["early_score"] = decided["score"].where(decided["failed"] == "").reindex(table.index)
+        passing = decided[decided["failed"] == ""]
+        table["early_score"] = passing["score"].reindex(table.index)
+        table = table.join(passing.drop(columns=["failed", "score"]))
         final = self.finals.loc[self.finals.index.intersection(table.index)]
         late = [c for c in final.columns if c not in table.columns and c not in ("failed", "passed_over", "shortlisted")]
         table = table.join(final[late])
+        if self.ranks is not None:
+            table["rank"] = self.ranks.reindex(table.index)
+            table["score"] = table["early_score"]
         failed = decided["failed"].reindex(table.index)
         late_failed = final["failed"].reindex(table.index).fillna("")
         taken = final["shortlisted"].reindex(table.index).fillna(False).astype(bool)
         passed_over = final["passed_over"].reindex(table.index).fillna("")
-        depth_reason = "beyond the depth to which the best by early score were taken"
-        status, reason = [], []
-        for row in zip(
-            table["problem_code"], table["problem"], table["duplicate_of"], failed, late_failed,
-            table["rank"], taken, passed_over, strict=True,
-        ):  # fmt: skip
-            s, r = _status(*row, depth_reason)
-            status.append(s)
-            reason.append(r)
-        table["status"], table["reason"] = status, reason
+        standing = [
+            _status(*row)
+            for row in zip(
+                table["problem_code"], table["problem"], table["duplicate_of"], failed, late_failed,
+                table["rank"], taken, passed_over, strict=True,
+            )
+        ]  # fmt: skip
+        table["status"] = [s for s, _ in standing]
+        table["reason"] = [r for _, r in standing]
         tags = pd.DataFrame([json.loads(t) for t in table["tags"]], index=table.index, columns=list(self.tags))
         table = table.drop(columns=["tags", "problem"]).join(tags.rename(columns=self.tags))
-        whole = table.reset_index()
-        for name in self.schema.names:
-            if name not in whole.columns:
-                whole[name] = None
-        return whole[self.schema.names]
+        return table.reset_index().reindex(columns=self.schema.names)
 
 
 def _status(
-    code: Any, problem: Any, duplicate_of: Any, failed: Any, late_failed: str, rank: Any, taken: bool, passed_over: str,
-    depth_reason: str,
+    code: Any, problem: Any, duplicate_of: Any, failed: Any, late_failed: str, rank: Any, taken: bool, passed_over: str
 ) -> tuple[str, str | None]:  # fmt: skip
     if isinstance(code, str):
         return "reject", problem
@@ -151,22 +154,16 @@ def _status(
     if failed or late_failed:
         return "filtered", failed or late_failed
     if pd.isna(rank):
-        return "beyond_depth", depth_reason
+        return "beyond_depth", "beyond the depth to which the best by early score were taken"
     if taken:
         return "shortlisted", None
     return "ranked", passed_over or "ranked below the last of the shortlist"
 
 
 def _of(parts: Parts, number: int) -> pd.DataFrame:
-    table = parts.read(number).to_pandas().set_index("row")
+    table = as_frame(parts.read(number)).set_index("row")
     for name in ("failed", "score"):
         if parts.folder.name == "filter" and name not in table:
             table[name] = None
     return table
 
-
-def count_by(table: pa.Table, column: str) -> dict[str, int]:
-    """How often each value of a text column occurs, most often first, ties by name."""
-    counted = pc.value_counts(table[column].drop_null())
-    pairs = [(str(c["values"].as_py()), int(c["counts"].as_py())) for c in counted]
-    return dict(sorted(pairs, key=lambda p: (-p[1], p[0])))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from benchside.tools.chemistry.names import resolve_name
 from benchside.tools.chemistry.records import InputRecord, Problem
 from benchside.workspaces.errors import BenchsideError
 
@@ -13,6 +12,8 @@ def with_structure(record: InputRecord) -> InputRecord:
     """A record of format "name" with the SMILES that its name stands for, or with the reason why there is none."""
     if record.problem is not None or record.format != "name":
         return record
+    from benchside.tools.chemistry.names import resolve_name  # its tables are large, and most libraries hold structures
+
     try:
         found = resolve_name(record.structure)
     except BenchsideError as error:

@@ -137,7 +137,7 @@ class Compute(_Strict):
 class Admet(_Strict):
     """How deep the costly predictions go: the best `depth` survivors by the score without them; 0 leaves them out."""
 
-    depth: Annotated[int, Field(ge=0)] = 500
+    depth: Annotated[int, Field(ge=0)] = 1000
 
 
 class Selection(_Strict):
@@ -172,11 +172,16 @@ class Profile(_Strict):
             if part.column in seen:
                 raise ValueError(f"{part.column} is scored twice")
             seen.add(part.column)
-        wanted = {c for c in (*seen, *(f.column for f in self.filter)) if c.endswith(("_alerts", "_alert_names"))}
+        wanted = {c for c in self.columns if c.endswith(("_alerts", "_alert_names"))}
         missing = sorted(c for c in wanted if c.removesuffix("_alerts").removesuffix("_alert_names") not in self.compute.alert_sets)
         if missing:
             raise ValueError(f"{', '.join(missing)} is used, but its set is not in compute.alert_sets")
         return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that the limits and the score use, each once."""
+        return tuple(dict.fromkeys((*(f.column for f in self.filter), *(s.column for s in self.score))))
 
     def is_late(self, column: str) -> bool:
         """Whether a column is costly, and so exists only for the compounds within the ADMET depth."""
@@ -185,18 +190,18 @@ class Profile(_Strict):
     @property
     def needs_admet(self) -> bool:
         """Whether a filter or a part of the score uses a predicted column."""
-        return any(COLUMNS[c.column].kind == "predicted" for c in (*self.filter, *self.score))
+        return any(COLUMNS[name].kind == "predicted" for name in self.columns)
 
     @property
     def needs_reference(self) -> bool:
         """Whether a filter or a part of the score compares with a reference compound."""
-        return any(c.column.startswith("reference_") for c in (*self.filter, *self.score))
+        return any(name.startswith("reference_") for name in self.columns)
 
     @property
     def needs_activity(self) -> bool:
         """Whether a filter or a part of the score needs a measured activity."""
         names = {"activity_value", "activity_pvalue", "ligand_efficiency", "lle"}
-        return any(c.column in names for c in (*self.filter, *self.score))
+        return not names.isdisjoint(self.columns)
 
     def without_admet(self) -> Profile:
         """The same profile on computed columns alone; what was left out is up to the caller to report."""

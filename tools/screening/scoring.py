@@ -125,7 +125,7 @@ def pareto_rank(desirabilities: NDArray[np.float64]) -> NDArray[np.int64]:
     front, rank = np.flatnonzero(dominated_by == 0), 1
     while len(front):
         ranks[front] = rank
-        for i in front:
+        for i in front.tolist():
             dominated_by[dominates[i]] -= 1
         front = np.flatnonzero((dominated_by == 0) & (ranks == 0))
         rank += 1

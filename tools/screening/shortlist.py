@@ -54,7 +54,7 @@ def draw_shortlist(smiles: pd.Series, top: int, selection: Selection) -> Shortli
                 continue
             used[label] = used.get(label, 0) + 1
             taken[i] = True
-        for i in np.flatnonzero(reason != ""):
+        for i in np.flatnonzero(reason != "").tolist():
             if taken.sum() >= top:
                 break
             taken[i], reason[i] = True, ""

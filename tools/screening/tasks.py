@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from pydantic import TypeAdapter
 
 from benchside.tools.chemistry.compute import PropertyPlan, compute_properties
 from benchside.tools.chemistry.records import InputRecord, Problem
@@ -59,12 +60,15 @@ STANDARDISED = pa.schema(
 )
 
 
+_PLAN = TypeAdapter(PropertyPlan)
+
+
 def properties_rows(rows: Rows, parameters: dict[str, Any]) -> pa.Table:
     """The cheap columns of each row's standardised SMILES, and the comparison with the reference if there is one."""
     from rdkit import Chem
 
     mols = [Chem.MolFromSmiles(row["smiles"]) for row in rows]
-    plan = PropertyPlan(**{k: tuple(v) if isinstance(v, list) else v for k, v in parameters["plan"].items()})
+    plan = _PLAN.validate_python(parameters["plan"])
     table = compute_properties(mols, plan)
     if parameters.get("reference"):
         reference = Chem.MolFromSmiles(parameters["reference"])

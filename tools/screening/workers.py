@@ -174,9 +174,9 @@ class LocalWorkers:
                 yield from self._lost(worker, pending)
                 continue
             if table is not None:
-                number, worker.chunk = worker.chunk, None
-                assert number is not None
-                yield number, pending[number], table
+                answered, worker.chunk = worker.chunk, None
+                assert answered is not None
+                yield answered, pending[answered], table
         for worker in list(self._workers):
             if worker.chunk is not None and time.monotonic() > worker.deadline:
                 yield from self._lost(worker, pending)

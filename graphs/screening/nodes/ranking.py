@@ -10,7 +10,7 @@ from benchside.graphs.screening.context import Context
 from benchside.graphs.screening.nodes.computing import decision_parts, effective_profile, property_parts
 from benchside.graphs.screening.nodes.reading import merge_parts, read_parts
 from benchside.graphs.screening.state import ScreeningState
-from benchside.tools.screening.parts import Parts
+from benchside.tools.screening.parts import Parts, as_frame
 from benchside.tools.screening.scoring import failed_filters, pareto_rank, score_table
 from benchside.tools.screening.shortlist import draw_shortlist
 
@@ -20,9 +20,21 @@ PARETO_ROWS = 5_000
 
 def candidates(context: Context) -> pd.DataFrame:
     """Compounds that pass the early limits (`row`, `score`), the best first; ties go to the earlier row."""
-    table = decision_parts(context).column("row", "failed", "score").to_pandas()
+    table = as_frame(decision_parts(context).column("row", "failed", "score"))
     table = table[table["failed"] == ""]
     return table.sort_values(["score", "row"], ascending=[False, True], na_position="last").reset_index(drop=True)
+
+
+def ranks_late(context: Context) -> bool:
+    """Whether the rank waits for costly columns; otherwise the early score is the score."""
+    profile = effective_profile(context)
+    return any(profile.is_late(name) for name in profile.columns)
+
+
+def early_ranks(context: Context) -> pd.Series:
+    """Rank by the early score of every compound that passes, by row."""
+    ranked = candidates(context)
+    return pd.Series(range(1, len(ranked) + 1), index=ranked["row"].to_numpy(), dtype="Int64", name="rank")
 
 
 def _finalist_count(context: Context, passed: int) -> int:
@@ -89,8 +101,8 @@ def _rows_of(parts: Parts, rows: pd.Series, columns: list[str] | None = None) ->
 
     wanted = pa.array(rows, pa.int64())
     found = [t.filter(pc.is_in(t["row"], wanted)) for t in (parts.read(n, columns) for n in parts)]
-    table = pa.concat_tables(found, promote_options="permissive").to_pandas()
-    return table.set_index("row").loc[rows.to_numpy()].reset_index()
+    table = as_frame(pa.concat_tables(found, promote_options="permissive"))
+    return table.set_index("row").loc[list(rows)].reset_index()
 
 
 def final_parts(context: Context) -> Parts:
@@ -121,7 +133,9 @@ def rank(state: ScreeningState, context: Context) -> ScreeningState:
             .astype("Int64")
         )
         parts.add(0, pa.Table.from_pandas(table, preserve_index=False))
-    ranked = parts.read(0, ["rank"])["rank"].drop_null().length()
+    ranked = state["counts"]["passed_filters"]
+    if ranks_late(context):
+        ranked = parts.read(0, ["rank"])["rank"].drop_null().length()
     return {"counts": {**state["counts"], "ranked": ranked}}
 
 
@@ -133,7 +147,7 @@ def _finalist_table(context: Context, rows: pd.Series) -> pd.DataFrame:
     predictions = prediction_parts(context)
     table = pd.concat([ids, read.drop(columns="row"), cheap.drop(columns="row")], axis=1)
     if len(predictions):
-        costly = pa.concat_tables([predictions.read(n) for n in predictions], promote_options="permissive").to_pandas()
+        costly = as_frame(pa.concat_tables([predictions.read(n) for n in predictions], promote_options="permissive"))
         table = table.merge(costly, on="row", how="left", validate="one_to_one")
     return table
 

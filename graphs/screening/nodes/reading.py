@@ -28,6 +28,7 @@ READ = pa.schema(
         ("row", pa.int64()),
         ("line", pa.int64()),
         ("input_id", pa.string()),
+        ("name", pa.string()),
         ("input", pa.string()),
         ("tags", pa.string()),
         *STANDARDISED,
@@ -122,14 +123,18 @@ def _standardise_shard(shard: list[InputRecord], library: Library, context: Cont
         context.progress.advance(table.num_rows)
         done.append(table)
     made = iter(pa.concat_tables(done, promote_options="permissive").to_pylist() if done else [])
+    role = library.roles.get("name")
     rows = []
     for record in records:
+        tags = dict(record.tags)
+        name = tags.pop(role.column, None) if role else None
         row: dict[str, object] = {
             "row": record.row,
             "line": record.line,
             "input_id": record.compound_id,
+            "name": name or None,
             "input": record.text,
-            "tags": json.dumps(record.tags, ensure_ascii=False),
+            "tags": json.dumps(tags, ensure_ascii=False),
         }
         if record.problem is None:
             row |= next(made)
