@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -95,10 +96,8 @@ class Artifacts:
         for candidate in _names(name):
             target = self._place(kind, candidate)
             if not target.exists():
-                try:
+                with suppress(ExistsError):  # another process was faster
                     digest = _put(content, target)
-                except ExistsError:  # another process was faster
-                    pass
             if target.exists() and self._holds(target, digest):
                 return self._sidecar(target, digest, kind, media_type, provenance)
         raise AssertionError("there is always a next name")
@@ -108,9 +107,11 @@ class Artifacts:
         if target.parent != self.root.resolve() / FOLDERS[kind]:
             if "/" in name and ".." not in Path(name).parts:
                 raise ArtifactNameError(f"{name!r} has folders in it", where=FOLDERS[kind], hint="Give a plain name.")
-            raise OutsideError(f"{name!r} lies outside {FOLDERS[kind]}/", where=str(self.root), hint="Give a plain name.")
+            what = f"{name!r} lies outside {FOLDERS[kind]}/"
+            raise OutsideError(what, where=str(self.root), hint="Give a plain name.")
         if len(name) > _LONGEST or len(name.encode("utf-8", "surrogateescape")) > 230 or name.startswith("."):
-            raise ArtifactNameError(f"{name!r} is hidden or too long", where=FOLDERS[kind], hint="Give a shorter name.")
+            what = f"{name!r} is hidden or too long"
+            raise ArtifactNameError(what, where=FOLDERS[kind], hint="Give a shorter name.")
         if name.endswith(SIDECAR):
             raise ArtifactNameError(f"{name!r} ends like a record of provenance", where=FOLDERS[kind])
         return target
@@ -136,10 +137,8 @@ class Artifacts:
                 created=now().isoformat(),
                 provenance=provenance,
             )
-            try:
+            with suppress(ExistsError):  # another process kept the same content under the same name
                 write_atomic(sidecar, _json(asdict(artifact)), replace=False)
-            except ExistsError:  # another process kept the same content under the same name
-                pass
         return read_sidecar(sidecar)
 
     def take_in(self, path: Path) -> Artifact:
@@ -205,9 +204,8 @@ class Artifacts:
         seen = (state.st_ino, state.st_size, state.st_mtime_ns)
         if self._intact.get(artifact.path) != seen:
             if sha256_file(path) != artifact.sha256:
-                raise StorageError(
-                    "the file was changed after it was written", where=str(path), hint="Restore it from a copy, or run again."
-                )
+                hint = "Restore it from a copy, or run again."
+                raise StorageError("the file was changed after it was written", where=str(path), hint=hint)
             self._intact[artifact.path] = seen
         return path
 

@@ -5,57 +5,67 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from benchside.workspaces.errors import StorageError
+from benchside.workspaces.databases import BUSY_SECONDS, database_error
+from benchside.workspaces.workspace import CHECKPOINTS_FILE, Workspace
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
-    from benchside.workspaces.workspace import Workspace
+# LangGraph reads it once, when it is imported: only the types that a state declares are then loaded from a checkpoint
+os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
+
+_DAMAGED = "Move the file away: runs that are not done must then start anew; results and ledger are not touched."
 
 
 @contextmanager
 def open_checkpointer(workspace: Workspace) -> Iterator[SqliteSaver]:
-    """The saver of a workspace.
+    """The saver of a workspace; it loads plain values and the types that a graph's state declares, nothing else.
 
     Raises:
         StorageError: the database is damaged or cannot be written.
     """
-    # read when LangGraph is imported: only the types that a state declares are then loaded from a checkpoint
-    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
     from langgraph.checkpoint.sqlite import SqliteSaver
 
-    path = workspace.path / "checkpoints.sqlite"
+    path = workspace.path / CHECKPOINTS_FILE
     connection: sqlite3.Connection | None = None
     try:
-        connection = sqlite3.connect(path, check_same_thread=False, timeout=30.0)
+        connection = sqlite3.connect(path, check_same_thread=False, timeout=BUSY_SECONDS)
+        # SqliteSaver asks for a WAL; with it NORMAL survives SIGKILL, and a power cut costs the last steps at most
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        saver = SqliteSaver(connection)
+        # stated, because LangGraph may have been imported before the variable above was set
+        saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         saver.setup()
         yield saver
-    except sqlite3.DatabaseError as error:
-        hint = "Move the file away: runs that are not done must then start anew; results and ledger are not touched."
-        if "full" in str(error):
-            hint = "Free some space, then `benchside resume`."
-        raise StorageError(f"the checkpoints cannot be used: {error}", where=str(path), hint=hint) from error
+    except sqlite3.Error as error:
+        raise database_error(error, path, "the checkpoint database", restore=_DAMAGED) from error
     finally:
         if connection is not None:
             connection.close()
 
 
 def largest_checkpoint(workspace: Workspace, thread_id: str) -> int:
-    """Bytes of the largest checkpoint of a run, with the writes that belong to it."""
-    connection = sqlite3.connect(workspace.path / "checkpoints.sqlite")
+    """Bytes of the largest checkpoint of a run, with the writes that belong to it; 0 if it has none.
+
+    Raises:
+        StorageError: the database is damaged or cannot be read.
+    """
+    path = workspace.path / CHECKPOINTS_FILE
+    if not path.exists():
+        return 0
     try:
-        found = connection.execute(
-            "SELECT length(c.checkpoint) + length(c.metadata) + coalesce((SELECT sum(length(w.value)) FROM writes w "
-            "WHERE w.thread_id = c.thread_id AND w.checkpoint_ns = c.checkpoint_ns AND w.checkpoint_id = c.checkpoint_id), 0)"
-            " FROM checkpoints c WHERE c.thread_id = ?",
-            (thread_id,),
-        ).fetchall()
-    finally:
-        connection.close()
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+            found = connection.execute(
+                "SELECT length(c.checkpoint) + length(c.metadata) + coalesce("
+                "(SELECT sum(length(w.value)) FROM writes w WHERE w.thread_id = c.thread_id"
+                " AND w.checkpoint_ns = c.checkpoint_ns AND w.checkpoint_id = c.checkpoint_id), 0)"
+                " FROM checkpoints c WHERE c.thread_id = ?",
+                (thread_id,),
+            ).fetchall()
+    except sqlite3.Error as error:
+        raise database_error(error, path, "the checkpoint database", restore=_DAMAGED) from error
     return max((int(row[0]) for row in found), default=0)

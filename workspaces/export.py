@@ -2,69 +2,107 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import IO
 
-from benchside.workspaces.errors import StorageError, UsageError
-from benchside.workspaces.files import atomic_path
-from benchside.workspaces.runs import LEASE_FILE
-from benchside.workspaces.workspace import Workspace
+from benchside.workspaces.artifacts import FOLDERS
+from benchside.workspaces.databases import BUSY_SECONDS, database_error
+from benchside.workspaces.errors import UsageError
+from benchside.workspaces.files import TEMPORARY, ExistsError, atomic_path
+from benchside.workspaces.lease import LEASE_FILE
+from benchside.workspaces.workspace import CHECKPOINTS_FILE, LEDGER_FILE, Workspace
 
 _MOMENT = (1980, 1, 1, 0, 0, 0)
+_DATABASES = (LEDGER_FILE, CHECKPOINTS_FILE)
 
 
-def export(path: Path, archive: Path) -> Path:
-    """Write the archive and return its path.
+class ArchiveExistsError(UsageError):
+    """There is a file of that name already."""
+
+    code = "archive_exists"
+
+
+def export(place: Workspace | Path, archive: Path) -> Path:
+    """Write the archive and return its path; links, leases and the unfinished parts of runs stay behind.
 
     Raises:
-        UsageError: the archive exists, or would lie inside the workspace; StorageError: it cannot be written.
+        ArchiveExistsError: the archive exists; UsageError: it would lie inside the workspace.
+        StorageError: it cannot be written, or a database is damaged.
     """
-    workspace = Workspace.open(path)
+    workspace = Workspace.of(place)
     if archive.suffix != ".zip":
         archive = archive.with_name(archive.name + ".zip")
+    taken = ArchiveExistsError("the archive exists already", where=str(archive), hint="Choose another name.")
     if archive.exists():
-        raise UsageError("the archive exists already", where=str(archive), hint="Choose another name.")
-    if archive.absolute().is_relative_to(workspace.path):
+        raise taken
+    if archive.resolve().is_relative_to(workspace.path.resolve()):
         raise UsageError("the archive would lie in the workspace", where=str(archive), hint="Choose another folder.")
-    with atomic_path(archive) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as pack:
-        for file in _files(workspace.path):
-            name = f"{workspace.path.name}/{file.relative_to(workspace.path).as_posix()}"
-            info = zipfile.ZipInfo(name, _MOMENT)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            if file.suffix == ".sqlite":
-                pack.writestr(info, _database(file))
-            else:
-                with file.open("rb") as source, pack.open(info, "w", force_zip64=True) as target:
-                    while block := source.read(1 << 20):
-                        target.write(block)
+    try:
+        with (
+            atomic_path(archive, replace=False) as temporary,
+            zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as pack,
+        ):
+            _fill(pack, workspace)
+    except ExistsError:
+        raise taken from None
     return archive
 
 
+def _fill(pack: zipfile.ZipFile, workspace: Workspace) -> None:
+    top = workspace.path.resolve().name
+    for folder in (*sorted(FOLDERS.values()), "runs"):
+        empty = zipfile.ZipInfo(f"{top}/{folder}/", _MOMENT)
+        empty.external_attr = (0o40755 << 16) | 0x10
+        pack.writestr(empty, b"")
+    for file in _files(workspace.path):
+        info = zipfile.ZipInfo(f"{top}/{file.relative_to(workspace.path).as_posix()}", _MOMENT)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        info.external_attr = 0o100644 << 16
+        with _opened(file, workspace.path) as source, pack.open(info, "w", force_zip64=True) as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+
+
 def _files(root: Path) -> Iterator[Path]:
-    """What belongs to the record: no links, no leases, no unfinished parts, no files of a running database."""
-    for file in sorted(root.rglob("*")):
-        relative = file.relative_to(root)
-        if file.is_symlink() or not file.is_file() or relative.name == LEASE_FILE:
-            continue
-        if relative.name.startswith(".tmp-") or relative.name.endswith(("-wal", "-shm")):
-            continue
-        if relative.parts[0] == "runs" and len(relative.parts) > 2 and relative.parts[2] == "parts":
-            continue
-        yield file
+    """What belongs to the record, the databases last: a ledger may be ahead of its `ledger.head`, never behind."""
+    found = [p for p in root.rglob("*") if not p.is_symlink() and p.is_file() and _belongs(p.relative_to(root))]
+    yield from sorted(found, key=lambda p: (p.parent == root and p.name in _DATABASES, p.relative_to(root).parts))
 
 
-def _database(path: Path) -> bytes:
-    """A consistent copy of a database that another process may be writing to."""
+def _belongs(relative: Path) -> bool:
+    parts = relative.parts
+    if any(part.startswith(TEMPORARY) for part in parts) or parts[0] in (".git", ".hg"):
+        return False
+    if len(parts) == 1 and any(parts[0] == f"{d}{end}" for d in _DATABASES for end in ("-wal", "-shm", "-journal")):
+        return False
+    in_run = parts[0] == "runs" and len(parts) > 2
+    return not (in_run and (parts[2] == "parts" or (parts[2] == LEASE_FILE and len(parts) == 3)))
+
+
+@contextmanager
+def _opened(file: Path, root: Path) -> Iterator[IO[bytes]]:
+    """A file to read from; of a database a consistent copy, for another process may be writing to it."""
+    if file.parent != root or file.name not in _DATABASES:
+        with file.open("rb") as source:
+            yield source
+        return
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / path.name
+        copy = Path(folder) / file.name
         try:
-            with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-                source.backup(target)
-        except sqlite3.DatabaseError as error:
-            raise StorageError(f"the database is damaged: {error}", where=str(path)) from error
-        return copy.read_bytes()
+            with (
+                closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as live,
+                closing(sqlite3.connect(copy)) as target,
+            ):
+                live.backup(target)
+                # a copy that says WAL would leave files beside it when a colleague only looks at it
+                target.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error as error:
+            restore = "`benchside workspace verify` says more."
+            raise database_error(error, file, "the database", restore=restore) from error
+        with copy.open("rb") as source:
+            yield source

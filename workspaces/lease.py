@@ -1,7 +1,7 @@
 """Leases: a run is worked on by one process at a time, and the end of that process, however sudden, sets it free.
 
-The lock is that of the operating system (flock), so nothing is left to clean up after SIGKILL; the file beside it only says
-who holds it.
+The lock is that of the operating system (flock), so nothing is left to clean up after SIGKILL; the file that is locked
+only says who holds it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The evidence ledger: append-only, hash-chained, in SQLite.
 
-Each entry carries the hash of the one before it, so that an edited, removed or inserted entry is found. A small file beside
-the database (`ledger.head`) keeps the count and the last hash, so that a cut-off tail is found too. Entries are keyed by what they
-were computed from: a repeated step finds its own entries and goes on.
+Each entry carries the hash of the one before it, so that an edited, removed or inserted entry is found. A small file
+beside the database (`ledger.head`) keeps the count and the last hash, so that a cut-off tail is found too. Entries are
+keyed by what they were computed from: a repeated step finds its own entries and goes on.
 """
 
 from __future__ import annotations
@@ -50,10 +50,12 @@ _TRIGGERS = {
     "no_update": "BEFORE UPDATE ON evidence BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
     "no_delete": "BEFORE DELETE ON evidence BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
     # INSERT OR REPLACE deletes without asking the trigger above
-    "no_replace": "BEFORE INSERT ON evidence WHEN EXISTS (SELECT 1 FROM evidence WHERE number = NEW.number OR key = NEW.key) "
+    "no_replace": "BEFORE INSERT ON evidence "
+    "WHEN EXISTS (SELECT 1 FROM evidence WHERE number = NEW.number OR key = NEW.key) "
     "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END",
 }
-_SCHEMA = """
+_SCHEMA = (
+    """
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS evidence (
     number INTEGER PRIMARY KEY,
@@ -62,7 +64,10 @@ CREATE TABLE IF NOT EXISTS evidence (
     previous_hash TEXT NOT NULL,
     hash TEXT NOT NULL
 );
-""" + "".join(f"CREATE TRIGGER IF NOT EXISTS {name} {body};\n" for name, body in _TRIGGERS.items()) + "COMMIT;"
+"""
+    + "".join(f"CREATE TRIGGER IF NOT EXISTS {name} {body};\n" for name, body in _TRIGGERS.items())
+    + "COMMIT;"
+)
 _COLUMNS = "number, key, content, previous_hash, hash"
 
 
@@ -94,8 +99,8 @@ class Ledger:
         """A new, empty ledger; an existing one is opened."""
         ledger = cls(path)
         with ledger._connection(create=True) as connection:
-            # a rollback journal, not a WAL: the file is whole after each commit, can be read on a read-only disk, copied
-            # and kept on a network disk. Both survive SIGKILL, and appends are too rare for the speed of a WAL to matter
+            # a rollback journal, not a WAL: the file is whole after each commit, can be copied, read on a read-only
+            # disk and kept on a network disk. Both survive SIGKILL, and appends are too rare for speed to matter
             connection.executescript(_SCHEMA)
         if not ledger.head_path.exists():
             if len(ledger):
@@ -156,8 +161,9 @@ class Ledger:
         for name in ("value", "uncertainty"):
             kept, given = getattr(found, name), getattr(entry, name)
             if kept != given or type(kept) is not type(given):
+                what = f"{found.id} ({found.quantity} of {found.subject})"
                 raise ConflictError(
-                    f"{found.id} ({found.quantity} of {found.subject}) has the {name} {kept!r} in the ledger, now {given!r}",
+                    f"{what} has the {name} {kept!r} in the ledger, now {given!r}",
                     where=str(self.path),
                     hint="The same inputs and versions must give the same value; please report this.",
                 )
@@ -167,7 +173,7 @@ class Ledger:
         self, connection: sqlite3.Connection, number: int, entry: NewEvidence, last: str
     ) -> tuple[Evidence, str]:
         # only the fields of a new entry, so that one taken from another ledger gets its place in this one
-        fields = {name: value for name, value in entry.model_dump(mode="json").items() if name in NewEvidence.model_fields}
+        fields = entry.model_dump(mode="json", include=set(NewEvidence.model_fields))
         key = entry.key()
         content = canonical(fields | {"recorded_at": now().isoformat()})
         link = chain_hash(number, key, content, last)
@@ -193,9 +199,8 @@ class Ledger:
             data = json.loads(read_bytes(self.head_path))
             return int(data["count"]), str(data["hash"])
         except (ValueError, KeyError, TypeError) as error:
-            raise LedgerError(
-                f"the record of the last entry is damaged: {error}", where=str(self.head_path), hint="Restore it from a copy."
-            ) from None
+            what = f"the record of the last entry is damaged: {error}"
+            raise LedgerError(what, where=str(self.head_path), hint="Restore it from a copy.") from None
 
     def _check_tail(self, connection: sqlite3.Connection, number: int) -> None:
         """The ledger may be ahead of its head file (a crash between the two), never behind it."""
@@ -237,7 +242,8 @@ class Ledger:
         with self._connection() as connection:
             row = connection.execute(f"SELECT {_COLUMNS} FROM evidence WHERE number = ?", (int(name[1:]),)).fetchone()  # noqa: S608
         if row is None:
-            raise NotFoundError(f"there is no {name} in this ledger", where=str(self.path), hint=f"It ends at E{len(self)}.")
+            hint = f"It ends at E{len(self)}."
+            raise NotFoundError(f"there is no {name} in this ledger", where=str(self.path), hint=hint)
         return self._evidence(row)
 
     def all(self, run: str | None = None) -> list[Evidence]:

@@ -37,9 +37,13 @@ class Summary:
         return "\n".join(lines)
 
 
-def summary(path: Path) -> Summary:
-    """The summary of the workspace in this folder."""
-    workspace = Workspace.open(path)
+def summary(place: Workspace | Path) -> Summary:
+    """The summary of a workspace; a run that says "running" but that no process holds is shown as interrupted.
+
+    Raises:
+        NotFoundError: there is no workspace. StorageError: one of its files is damaged.
+    """
+    workspace = Workspace.of(place)
     kinds = Counter(e.kind for e in workspace.ledger.all())
     return Summary(
         name=workspace.config.name,
@@ -49,7 +53,7 @@ def summary(path: Path) -> Summary:
             {
                 "id": r.id,
                 "job": r.job,
-                "status": r.status,
+                "status": workspace.runs.standing(r),
                 "created": r.created,
                 "command": " ".join(["benchside", *r.command]),
                 "error": r.error,

@@ -26,11 +26,11 @@ class AmbiguousRowError(NotFoundError):
 def read_cells(path: Path, column: str, key_column: str, rows: Iterable[str]) -> dict[str, Any]:
     """The cells of a column by row key, in the order asked; None where a cell is empty or not a number (NaN).
 
-    Memory does not grow with the length of the table. In a CSV a cell that is spelt as a JSON number is one; `007` is text.
+    Memory does not grow with the length of the table. In a CSV a cell spelt as a JSON number is one; `007` is text.
 
     Raises:
-        NotFoundError: no such column or row; AmbiguousRowError: a key stands for several rows; StorageError: the file is
-        damaged, cannot be read, or is no table.
+        NotFoundError: no such column or row; AmbiguousRowError: a key stands for several rows.
+        StorageError: the file is damaged, cannot be read, or is no table.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -47,8 +47,8 @@ def read_cells(path: Path, column: str, key_column: str, rows: Iterable[str]) ->
                     raise AmbiguousRowError(f"several rows have the key {key!r} in {key_column!r}", where=str(path))
                 found[key] = _missing_to_none(value)
     except pa.ArrowException as error:
-        first = str(error).splitlines()[0]
-        raise StorageError(f"the table cannot be read: {first}", where=str(path), hint="Restore it from a copy.") from None
+        what = f"the table cannot be read: {str(error).splitlines()[0]}"
+        raise StorageError(what, where=str(path), hint="Restore it from a copy.") from None
     except OSError as error:
         raise storage_error(error, path, "read the table") from error
     for key in wanted:
@@ -92,7 +92,7 @@ def _text(path: Path, column: str, key_column: str, delimiter: str) -> Iterator[
     )
     with csv.open_csv(path, parse_options=parse, convert_options=convert) as reader:
         for batch in reader:
-            yield batch.column(key_column), _Parsed(batch.column(column))  # type: ignore[misc]
+            yield batch.column(key_column), _Parsed(batch.column(column))
 
 
 class _Parsed:
@@ -121,7 +121,8 @@ def _check(names: list[str], asked: list[str], path: Path) -> None:
     for name in asked:
         count = names.count(name)
         if count == 0:
-            raise NotFoundError(f"there is no column {name!r}", where=str(path), hint=f"Columns: {', '.join(names[:20])}.")
+            hint = f"Columns: {', '.join(names[:20])}."
+            raise NotFoundError(f"there is no column {name!r}", where=str(path), hint=hint)
         if count > 1:
             raise AmbiguousRowError(f"{count} columns are called {name!r}", where=str(path))
 

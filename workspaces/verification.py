@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from benchside.workspaces.artifacts import FOLDERS, SIDECAR
-from benchside.workspaces.errors import BenchsideError
-from benchside.workspaces.files import sha256_file
-from benchside.workspaces.ledger import Evidence, TableReference
+from benchside.workspaces.artifacts import FOLDERS, SIDECAR, Artifact, read_sidecar
+from benchside.workspaces.errors import BenchsideError, StorageError
+from benchside.workspaces.evidence import Evidence, TableReference
+from benchside.workspaces.files import TEMPORARY, sha256_file
 from benchside.workspaces.runs import RUN_FILE
-from benchside.workspaces.workspace import LEDGER_FILE, Workspace
+from benchside.workspaces.workspace import CHECKPOINTS_FILE, LEDGER_FILE, Workspace
+
+_COPY = "Restore it from a copy."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,100 +38,125 @@ class Finding:
         return asdict(self)
 
 
-def verify(path: Path) -> list[Finding]:
-    """Everything that is wrong with the workspace in this folder; empty if it is intact.
+def verify(place: Workspace | Path) -> list[Finding]:
+    """Everything that is wrong with a workspace; no `error` among it if it is intact.
 
     Raises:
         NotFoundError, StorageError: it is no workspace, or its own file cannot be read.
     """
-    workspace = Workspace.open(path)
-    return [*_ledger(workspace), *_artifacts(workspace), *_runs(workspace), *_checkpoints(workspace)]
+    workspace = Workspace.of(place)
+    kept: set[str] = set()
+    artifacts = list(_artifacts(workspace, kept))
+    return [*_ledger(workspace, kept), *artifacts, *_runs(workspace), *_checkpoints(workspace)]
 
 
-def _ledger(workspace: Workspace) -> Iterator[Finding]:
-    problems = workspace.ledger.problems()
+def _ledger(workspace: Workspace, kept: set[str]) -> Iterator[Finding]:
+    problems = list(workspace.ledger.verify_chain())
     for problem in problems:
         yield Finding("error", LEDGER_FILE, problem, "Restore the ledger from a copy.")
     if problems:
         return
-    known = {a[0] for a in _hashes(workspace)}
-    for entry in workspace.ledger.all():
-        yield from _references(entry, known)
+    entries = workspace.ledger.all()
+    known = {e.id for e in entries}
+    for entry in entries:
+        yield from _references(entry, kept, known)
 
 
-def _references(entry: Evidence, known: set[str]) -> Iterator[Finding]:
-    if isinstance(entry.value, TableReference) and entry.value.artifact not in known:
-        yield Finding("error", LEDGER_FILE, f"{entry.id} refers to an artifact that is not here ({entry.value.artifact[:16]}…)")
+def _references(entry: Evidence, kept: set[str], known: set[str]) -> Iterator[Finding]:
+    if isinstance(entry.value, TableReference) and entry.value.artifact not in kept:
+        what = f"{entry.id} refers to an artifact that is not here ({entry.value.artifact[:16]}…)"
+        yield Finding("error", LEDGER_FILE, what, "Restore the artifact and its sidecar from a copy.")
+    for source in entry.inputs:
+        if source.startswith("E") and source[1:].isdigit() and source not in known:
+            yield Finding("error", LEDGER_FILE, f"{entry.id} was computed from {source}, which is not in this ledger")
 
 
-def _hashes(workspace: Workspace) -> Iterator[tuple[str, Path]]:
-    for folder in FOLDERS.values():
-        for sidecar in sorted((workspace.path / folder).glob(f"*{SIDECAR}")):
-            try:
-                yield str(json.loads(sidecar.read_bytes())["sha256"]), sidecar
-            except (ValueError, KeyError, TypeError):
-                continue  # reported by _artifacts, with the file's name
-
-
-def _artifacts(workspace: Workspace) -> Iterator[Finding]:
+def _artifacts(workspace: Workspace, kept: set[str]) -> Iterator[Finding]:
     for folder in FOLDERS.values():
         place = workspace.path / folder
-        sidecars = set(place.glob(f"*{SIDECAR}"))
+        if not place.is_dir():
+            yield Finding("error", folder, "is missing", _COPY)
+            continue
+        files = sorted(p for p in place.rglob("*") if p.is_symlink() or not p.is_dir())
+        sidecars = {p for p in files if p.name.endswith(SIDECAR) and not p.name.startswith(TEMPORARY)}
         for sidecar in sorted(sidecars):
-            yield from _sidecar(workspace, sidecar)
-        for file in sorted(place.glob("*")):
-            if file.is_file() and file not in sidecars and file.with_name(file.name + SIDECAR) not in sidecars:
-                name = file.relative_to(workspace.path).as_posix()
-                yield Finding("note", name, "has no record of where it came from", "It was not written by Benchside.")
+            yield from _sidecar(workspace, sidecar, kept)
+        for file in files:
+            if file in sidecars or file.with_name(file.name + SIDECAR) in sidecars:
+                continue
+            name = file.relative_to(workspace.path).as_posix()
+            if file.name.startswith(TEMPORARY):
+                yield Finding("note", name, "is left over from a process that was stopped", "It can be deleted.")
+            else:
+                hint = "It was not written by Benchside, or its sidecar is lost; it is not evidence."
+                yield Finding("note", name, "has no record of where it came from", hint)
 
 
-def _sidecar(workspace: Workspace, sidecar: Path) -> Iterator[Finding]:
-    name = sidecar.relative_to(workspace.path).as_posix()
+def _sidecar(workspace: Workspace, sidecar: Path, kept: set[str]) -> Iterator[Finding]:
     target = sidecar.with_name(sidecar.name.removesuffix(SIDECAR))
     shown = target.relative_to(workspace.path).as_posix()
     try:
-        data = json.loads(sidecar.read_bytes())
-        digest = str(data["sha256"])
-    except (ValueError, KeyError, TypeError):
-        yield Finding("error", name, "cannot be read", "Restore it from a copy.")
+        artifact = read_sidecar(sidecar)
+    except StorageError as error:
+        yield Finding("error", f"{shown}{SIDECAR}", error.message, _COPY)
         return
+    kept.add(artifact.sha256)
+    if artifact.path != shown:
+        yield Finding("error", f"{shown}{SIDECAR}", f"is the record of another file ({artifact.path})", _COPY)
+    what = _changed(target, artifact)
+    if what:
+        yield Finding("error", shown, what, "Restore it from a copy, or run again.")
+
+
+def _changed(target: Path, artifact: Artifact) -> str | None:
+    if target.is_symlink():
+        return "was replaced by a link"
     if not target.is_file():
-        yield Finding("error", shown, "is missing", "Restore it from a copy.")
-    elif sha256_file(target) != digest:
-        yield Finding("error", shown, "was changed after it was written", "Restore it from a copy, or run again.")
+        return "is missing"
+    try:
+        size = target.stat().st_size
+        if size == artifact.size and sha256_file(target) == artifact.sha256:
+            return None
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    except StorageError as error:
+        return error.message
+    return f"was changed after it was written ({artifact.size:,} bytes then, {size:,} now)"
 
 
 def _runs(workspace: Workspace) -> Iterator[Finding]:
     if not workspace.runs.folder.is_dir():
-        yield Finding("error", "runs", "is missing")
+        yield Finding("error", "runs", "is missing", _COPY)
         return
-    for folder in sorted(workspace.runs.folder.iterdir()):
+    for folder in sorted(p for p in workspace.runs.folder.iterdir() if p.is_dir()):
         if folder.name.startswith("."):
+            hint = "It can be deleted while no run is being started."
+            yield Finding("note", f"runs/{folder.name}", "is left over from a process that was stopped", hint)
             continue
         file = f"runs/{folder.name}/{RUN_FILE}"
         try:
             run = workspace.runs.get(folder.name)
         except BenchsideError as error:
             if (folder / RUN_FILE).exists():
-                yield Finding("error", file, error.message)
+                yield Finding("error", file, error.message, error.hint or "")
             else:
-                yield Finding("note", file, "is missing: the run was stopped before it began")
+                yield Finding("note", file, "is missing: this is not a run", "The folder can be deleted.")
             continue
-        if run.status != "done":
-            yield Finding("note", file, f"the run is {run.status}", "`benchside resume` goes on with it.")
+        standing = workspace.runs.standing(run)
+        if standing != "done":
+            yield Finding("note", file, f"the run is {standing}", "`benchside resume` goes on with it.")
 
 
 def _checkpoints(workspace: Workspace) -> Iterator[Finding]:
-    path = workspace.path / "checkpoints.sqlite"
+    path = workspace.path / CHECKPOINTS_FILE
     if not path.exists():
         return
     try:
-        connection = sqlite3.connect(path)
-        try:
-            state = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        finally:
-            connection.close()
-    except sqlite3.DatabaseError as error:
-        state = str(error)
-    if state != "ok":
-        yield Finding("error", path.name, f"is damaged: {state}", "Runs that are not done must start anew.")
+        with closing(sqlite3.connect(path)) as connection:
+            state = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+            empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    except sqlite3.Error as error:
+        state, empty = str(error), False
+    if state != "ok" or empty:
+        what = "is empty" if empty else f"is damaged: {state}"
+        yield Finding("error", path.name, what, "Move it away: runs that are not done must then start anew.")

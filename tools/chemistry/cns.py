@@ -44,6 +44,7 @@ BASIC_GROUPS: tuple[tuple[str, str, float], ...] = (
     ("amidoxime", "[NX2;$(NO)]=[CX3][NX3]", 5.0),
     ("imidate", "[NX2;!$(N[O,N])]=[CX3][O,S]", 6.5),
     ("oxime or hydrazone", "[NX2;$(N[O,N])]=[#6]", 2.0),
+    ("aryl imine, as in benzodiazepines", "[NX2;!$(N[O,N])]=[CX3]c", 3.5),
     ("imine", "[NX2;!$(N[O,N])]=[CX3]", 7.0),
     ("hydrazine or hydroxylamine", "[NX3;!$(N=*);$(N[N,O])]", 6.0),
     ("trifluoroethylamine", "[NX3;!$(N[!#6;!#1]);!$(Nc);!$(NC=*);!$(NC#*)][CX4]C(F)(F)F", 5.5),

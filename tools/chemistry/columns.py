@@ -20,16 +20,19 @@ ALERT_SETS: dict[str, tuple[str, str]] = {
     "pains": ("PAINS", "Baell & Holloway 2010, J. Med. Chem. 53, 2719, families A, B and C; RDKit FilterCatalog"),
     "brenk": ("BRENK", "Brenk et al. 2008, ChemMedChem 3, 435; RDKit FilterCatalog"),
     "nih": ("NIH", "Jadhav et al. 2010, J. Med. Chem. 53, 37 and Doveston et al. 2015; RDKit FilterCatalog"),
-    "chembl_bms": ("ChEMBL BMS", "Pearce et al. 2006, J. Chem. Inf. Model. 46, 1060; ChEMBL, RDKit FilterCatalog"),
-    "chembl_dundee": ("ChEMBL Dundee", "Brenk et al. 2008, ChemMedChem 3, 435; ChEMBL, RDKit FilterCatalog"),
+    "chembl_bms": ("ChEMBL BMS", "Pearce et al. 2006, J. Chem. Inf. Model. 46, 1060; ChEMBL 23, RDKit FilterCatalog"),
+    "chembl_dundee": ("ChEMBL Dundee", "Brenk et al. 2008, ChemMedChem 3, 435; ChEMBL 23, RDKit FilterCatalog"),
     "chembl_glaxo": (
         "ChEMBL Glaxo",
-        "Hann et al. 1999, J. Chem. Inf. Comput. Sci. 39, 897; ChEMBL, RDKit FilterCatalog",
+        "Hann et al. 1999, J. Chem. Inf. Comput. Sci. 39, 897; ChEMBL 23, RDKit FilterCatalog",
     ),
-    "chembl_inpharmatica": ("ChEMBL Inpharmatica", "Inpharmatica unwanted fragments; ChEMBL, RDKit FilterCatalog"),
-    "chembl_lint": ("ChEMBL LINT", "Blake 2005, Med. Chem. 1, 649 (Pfizer LINT); ChEMBL, RDKit FilterCatalog"),
-    "chembl_mlsmr": ("ChEMBL MLSMR", "NIH MLSMR excluded functionality; ChEMBL, RDKit FilterCatalog"),
-    "chembl_surechembl": ("ChEMBL SureChEMBL", "Sushko et al. 2012 as used by SureChEMBL; ChEMBL, RDKit FilterCatalog"),
+    "chembl_inpharmatica": ("ChEMBL Inpharmatica", "Inpharmatica unwanted fragments; ChEMBL 23, RDKit FilterCatalog"),
+    "chembl_lint": ("ChEMBL LINT", "Blake 2005, Med. Chem. 1, 649 (Pfizer LINT); ChEMBL 23, RDKit FilterCatalog"),
+    "chembl_mlsmr": ("ChEMBL MLSMR", "NIH MLSMR excluded functionality; ChEMBL 23, RDKit FilterCatalog"),
+    "chembl_surechembl": (
+        "ChEMBL SureChEMBL",
+        "SureChEMBL non-MedChem-friendly SMARTS; ChEMBL 23, RDKit FilterCatalog",
+    ),
 }
 
 RULE_COLUMNS = ("lipinski", "veber", "ghose", "egan", "muegge", "lead_like", "rule_of_three")

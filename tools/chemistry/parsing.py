@@ -27,10 +27,16 @@ def parse(record: InputRecord) -> Parsed:
     if (problem := _refused(record)) is not None:
         return None, problem, []
     if record.format == "molblock":
-        return _checked(record, _quietly(Chem.MolFromMolBlock, record.structure), [])
+        return _checked(record, _quietly(Chem.MolFromMolBlock, _with_title(record.structure)), [])
     if record.format == "inchi":
         return _checked(record, _quietly(_from_inchi, record.structure.strip()), [])
     return _parse_smiles(record, record.structure.strip())
+
+
+def _with_title(block: str) -> str:
+    """The block with its blank first line, which is lost where a cell was trimmed: the fourth line holds the counts."""
+    third = block.split("\n", 3)[2:3]
+    return f"\n{block}" if third and third[0].rstrip().endswith(("V2000", "V3000")) else block
 
 
 def _from_inchi(text: str) -> Chem.Mol | None:

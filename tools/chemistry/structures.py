@@ -26,7 +26,7 @@ MAX_HEAVY_ATOMS = 1_000
 """Largest structure that is standardised; the InChI software stops at 1,024 atoms."""
 
 MAX_TAUTOMER_ATOMS = 150
-"""Largest parent whose canonical tautomer is sought; beyond, one molecule can take minutes."""
+"""Largest parent whose canonical tautomer is sought; the search grows steeply with size."""
 
 CHUNK = 256
 """Records that go through the stages together."""
@@ -117,7 +117,7 @@ def standardise(record: InputRecord | str, *, canonical_tautomer: bool = False, 
 
     Args:
         record: what a reader gave, or the text of a structure.
-        canonical_tautomer: also replace the parent by RDKit's canonical tautomer (about ten times slower).
+        canonical_tautomer: also replace the parent by RDKit's canonical tautomer (much slower).
         keep_mol: whether to keep the RDKit molecule.
     """
     return standardise_many([record], canonical_tautomer=canonical_tautomer, keep_mol=keep_mol)[0]
@@ -129,7 +129,7 @@ def standardise_many(
     """`standardise` of each record, in order, one result for each.
 
     Records go through in chunks, stage by stage rather than one by one: the same code on many molecules in a row keeps
-    the processor's caches warm, which saves about a quarter of the time.
+    the processor's caches warm.
     """
     results: list[Standardised] = []
     source = iter(records)

@@ -24,7 +24,7 @@ class Workup:
     """One sanitised molecule and the intermediate values of it.
 
     Args:
-        mol: the molecule; it is read, not changed.
+        mol: the molecule; its graph is read, not changed.
         screened: alert sets (and "qed") that will be asked for; they are screened in one pass.
     """
 
@@ -59,17 +59,22 @@ class Workup:
         return int(rdMolDescriptors.CalcNumRotatableBonds(self.mol))
 
     @cached_property
+    def chiral_centres(self) -> int:
+        """Chiral atoms with or without a label, by the perception that the synthetic accessibility was made with."""
+        return len(_find_chiral_centres(self.mol, includeUnassigned=True))
+
+    @cached_property
     def stereocentres(self) -> tuple[int, int]:
-        """Chiral atoms, and those of them without a label."""
+        """Chiral atoms, and those of them without a label.
+
+        RDKit's counts read marks that an earlier perception left; the search of `chiral_centres` renews them, so that
+        the counts do not depend on where the molecule comes from.
+        """
+        _ = self.chiral_centres
         return (
             int(rdMolDescriptors.CalcNumAtomStereoCenters(self.mol)),
             int(rdMolDescriptors.CalcNumUnspecifiedAtomStereoCenters(self.mol)),
         )
-
-    @cached_property
-    def chiral_centres(self) -> int:
-        """Chiral atoms with or without a label, by the perception that the synthetic accessibility was made with."""
-        return len(_find_chiral_centres(self.mol, includeUnassigned=True))
 
     @cached_property
     def morgan_counts(self) -> dict[int, int]:

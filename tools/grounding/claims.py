@@ -103,7 +103,7 @@ _NO_COMPARISON = re.compile(
 _THAN = re.compile(r"\b(?P<word>[a-z]+)\s+than\b|\b(?P<alone>exceeds|exceeded|above|below)\b", re.IGNORECASE)
 
 _CITATION = re.compile(
-    r"\bdoi:\s*\S+|\b10\.\d{4,9}/[^\s,;)\]]+|https?://[^\s)\]]+|\bPMID:?\s*\d+|\bPMC\d+\b|\barXiv:\S+"
+    r"\bdoi:\s*[^\s,;)\]]+|\b10\.\d{4,9}/[^\s,;)\]]+|https?://[^\s)\]]+|\bPMID:?\s*\d+|\bPMC\d+\b|\barXiv:\S+"
     r"|\[\s*\d+(?:\s*[-–,]\s*\d+)*\s*\]|\[E\d+(?:\[[^\]]*\])?(?:\s*,\s*E\d+(?:\[[^\]]*\])?)*\]"
     r"|\b[A-Z][\w'’-]+(?:\s+(?:and|&)\s+[A-Z][\w'’-]+)?\s+et\s+al\b\.?(?:,?\s*\(?\d{4}[a-z]?\)?)?"
     r"|\(\s*[A-Z][\w'’-]+(?:\s+(?:and|&)\s+[A-Z][\w'’-]+)?,?\s+\d{4}[a-z]?\s*\)"

@@ -77,16 +77,22 @@ _MULTIPLES: dict[str, float] = {
     "once": 1, "twice": 2, "thrice": 3, "double": 2, "doubled": 2, "doubles": 2, "doubling": 2, "triple": 3,
     "tripled": 3, "triples": 3, "tripling": 3, "quadruple": 4, "quadrupled": 4, "half": 0.5, "halves": 0.5,
     "halved": 0.5, "halving": 0.5, "quarter": 0.25, "quarters": 0.25, "thirds": 1 / 3, "fifths": 0.2, "tenths": 0.1,
-    "dozen": 12, "dozens": 12, "pair": 2, "couple": 2, "single": 1, "both": 2, "neither": 0,
+    "dozen": 12, "dozens": 12, "pair": 2, "couple": 2, "single": 1, "both": 2, "neither": 0, "none": 0,
 }  # fmt: skip
-_FRACTION = {"third": 1 / 3, "thirds": 1 / 3, "quarter": 0.25, "quarters": 0.25, "half": 0.5, "halves": 0.5,
-             "fifth": 0.2, "fifths": 0.2, "tenth": 0.1, "tenths": 0.1, "eighth": 0.125, "eighths": 0.125}  # fmt: skip
+_SCALES_PLURAL = {"hundreds": 100, "thousands": 1000, "millions": 1_000_000, "billions": 1_000_000_000}
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+_FRACTION = {
+    "third": 1 / 3, "thirds": 1 / 3, "quarter": 0.25, "quarters": 0.25, "fourths": 0.25, "half": 0.5, "halves": 0.5,
+    "fifth": 0.2, "fifths": 0.2, "tenth": 0.1, "tenths": 0.1, "eighth": 0.125, "eighths": 0.125,
+}  # fmt: skip
 _CARDINAL = "|".join(sorted([*_UNITS, *_TENS, *_SCALES], key=len, reverse=True))
 _CARDINALS = rf"(?:{_CARDINAL})(?:(?:[\s-]|\s+and\s+)(?:{_CARDINAL}))*"
 _WORDS = re.compile(
-    rf"\b(?:(?P<frac_n>{_CARDINAL}|a)[\s-](?P<frac_d>thirds?|quarters?|hal(?:f|ves)|fifths?|tenths?|eighths?)"
+    rf"\b(?:(?P<frac_n>{_CARDINAL}|a)[\s-](?P<frac_d>thirds?|quarters?|fourths|hal(?:f|ves)|fifths?|tenths?|eighths?)"
     rf"|(?P<fold>{_CARDINAL})-?fold"
     rf"|(?P<several>a|{_CARDINAL})\s+dozen"
+    r"|(?:phase|stage|grade)\s+(?P<roman>I{1,3}|IV|V)"
+    rf"|(?P<scales>{'|'.join(_SCALES_PLURAL)})"
     rf"|(?P<cardinal>{_CARDINALS})"
     rf"|(?P<ordinal>{'|'.join(_ORDINALS)})"
     rf"|(?P<multiple>{'|'.join(sorted(_MULTIPLES, key=len, reverse=True))}))\b",
@@ -117,7 +123,7 @@ def find_number_words(text: str) -> list[NumberWord]:
 
 def _word(match: re.Match[str], text: str) -> NumberWord | None:
     start, end, written = match.start(), match.end(), match.group()
-    before, lower = text[:start], written.lower()
+    before, lower = text[max(0, start - 20) : start], written.lower()
     if re.search(r"[A-Za-z]-$", before) or text[end : end + 1] == "_":
         return None
     if lower == "second" and _SECOND_BEFORE.search(before):
@@ -131,14 +137,14 @@ def _word(match: re.Match[str], text: str) -> NumberWord | None:
 def _meaning(match: re.Match[str], lower: str) -> tuple[float, float, WordKind]:
     if match["frac_d"]:
         return _count(match["frac_n"]) * _FRACTION[match["frac_d"].lower()], 0.0, "multiple"
-    if match["fold"]:
-        return _cardinal(match["fold"]), 0.0, "multiple"
     if match["several"]:
         return 12 * _count(match["several"]), 1.0, "word"
-    if match["ordinal"]:
-        return _ORDINALS[lower], 0.0, "ordinal"
-    if match["multiple"]:
-        return _MULTIPLES[lower], 0.0, "multiple"
+    if match["scales"]:
+        return _SCALES_PLURAL[lower], float(_SCALES_PLURAL[lower]), "word"
+    if match["ordinal"] or match["roman"]:
+        return _ORDINALS.get(lower) or _ROMAN[match["roman"].lower()], 0.0, "ordinal"
+    if match["multiple"] or match["fold"]:
+        return _MULTIPLES.get(lower) or _cardinal(match["fold"] or "zero"), 0.0, "multiple"
     last = re.split(r"[\s-]+", lower)[-1]
     return _cardinal(lower), float(_SCALES.get(last, 1)), "word"
 

@@ -75,7 +75,7 @@ _NUMBER = re.compile(
       (?P<power>(?<![\w.])10(?:\^\{{?[-−+]?\d+\}}?|[⁻⁺]?[{_SUPERSCRIPT}]+))
     | (?P<mantissa>
         (?<![\w.])(?:\d{{1,3}}(?:[,'\u2009\u202f\u00a0]\d{{3}})+(?:[.·]\d+)?(?!\d)
-        |\d+[.·]\d+(?![{_SUPERSCRIPT}⁻⁺^])|\d+,\d{{1,2}}(?![\d,])|\d+|\.\d+)
+        |\d+[.·]\d+(?![{_SUPERSCRIPT}⁻⁺^\d])|\d+,\d{{1,2}}(?![\d,])|\d+|\.\d+)
       )
       (?P<exponent>[eE][-−+]?\d+(?![\w.]\d)|\s?[×x*·]\s?10(?:\^\{{?[-−+]?\d+\}}?|[⁻⁺]?[{_SUPERSCRIPT}]+))?
     | (?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅛⅜⅝⅞])
@@ -107,29 +107,32 @@ def find_numbers(text: str, units: Iterable[str] = ()) -> list[Number]:
         units: spellings of units to accept besides those of the table, such as those of the evidence at hand.
     """
     extra = sorted({u for u in units if u}, key=len, reverse=True)
-    taken = [(m.start(), m.end()) for m in _NAMES.finditer(text)]
+    # one byte a character, set where something has been recognised
+    taken = bytearray(len(text))
     found: list[Number] = []
+
+    def take(start: int, end: int) -> None:
+        taken[start:end] = b"\x01" * (end - start)
+
+    for match in _NAMES.finditer(text):
+        take(match.start(), match.end())
     for match in _DATE.finditer(text):
-        if not _overlaps(match.start(), match.end(), taken):
+        if not any(taken[match.start() : match.end()]):
             found.append(_dated(match))
-            taken.append((match.start(), match.end()))
+            take(match.start(), match.end())
     for match in _NUMBER.finditer(text):
-        if not _overlaps(match.start(), match.end(), taken):
+        if not any(taken[match.start() : match.end()]):
             number = _number(match, text, extra)
             if number is not None:
                 found.append(number)
-                taken.append((number.start, max(number.end, number.unit_end)))
+                take(number.start, max(number.end, number.unit_end))
     for word in find_number_words(text):
-        if not _overlaps(word.start, word.end, taken):
+        if not any(taken[word.start : word.end]):
             number = Number(word.start, word.end, word.text, word.value, word.quantum, kind=word.kind)
             found.append(_with_unit(number, text, extra) if word.kind == "word" else number)
     found.sort(key=lambda n: n.start)
     found = [n if n.relation else replace(n, relation=_relation_before(text, n.start)) for n in found]
     return _with_ranges(found, text)
-
-
-def _overlaps(start: int, end: int, taken: list[tuple[int, int]]) -> bool:
-    return any(start < b and a < end for a, b in taken)
 
 
 def _number(match: re.Match[str], text: str, extra: list[str]) -> Number | None:
@@ -161,7 +164,7 @@ def _number(match: re.Match[str], text: str, extra: list[str]) -> Number | None:
 def _is_name(text: str, match: re.Match[str]) -> bool:
     """Whether the digits belong to a name, by the letters before them: COX-2, IL-6, GPT-4, IC₅₀."""
     start = match.start()
-    before = text[:start]
+    before = text[max(0, start - 40) : start]
     if match["sign"] is None and re.search(r"[A-Za-zα-ωΑ-Ω][-‐‑/]$", before):
         word = re.search(r"([A-Za-zα-ωΑ-Ω]+)[-‐‑/]$", before)
         # "mg/2 mL" is a number; "low-5" is too rare to be worth a hole for names
@@ -221,7 +224,7 @@ def _with_ranges(numbers: list[Number], text: str) -> list[Number]:
         if "date" in {first.kind, second.kind} or first.range_end == "high":
             continue
         gap = text[max(first.end, first.unit_end) : second.start]
-        between = gap.strip() == "and" and _BETWEEN.search(text, 0, first.start) is not None
+        between = gap.strip() == "and" and _BETWEEN.search(text, max(0, first.start - 20), first.start) is not None
         is_range = between or (_RANGE.fullmatch(gap) is not None and gap != "")
         is_spread = second.relation == "±" and re.fullmatch(r"\s*(?:±|\+/[-−])\s*", gap) is not None
         if not (is_range or is_spread):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,6 +19,8 @@ from benchside.tools.grounding.formatting import printed_unit
 from benchside.tools.grounding.numbers import Number, find_numbers
 from benchside.tools.grounding.spans import Span
 from benchside.tools.grounding.units import UnitError, convert, parse_unit
+
+_SENTENCE_END = re.compile(r"[.!?]\s+|\n\s*\n")
 
 How = Literal["exact", "rounded", "converted", "bound"]
 
@@ -123,12 +126,13 @@ def verify_text(text: str, evidence: Iterable[EvidenceLike]) -> Report:
     citations = find_citations(text)
     units = {printed_unit(unit_of(e)) for e in evidences}
     numbers = [n for n in find_numbers(text, units) if not any(c.start <= n.start < c.end for c in citations)]
+    starts = _sentences(text)
     checked = []
     for number in numbers:
-        start, end = _sentence(text, number.start)
+        start, end = _sentence(starts, number.start)
         match = resolve(number, evidences, text[start:end])
         checked.append(Checked(number, match, "" if match else _why_not(number, evidences)))
-    return Report(checked, _directions(text, checked), [_citation(c, evidences) for c in citations])
+    return Report(checked, _directions(text, starts, checked), [_citation(c, evidences) for c in citations])
 
 
 def _fits(number: Number, evidence: EvidenceLike, context: str) -> Match | None:
@@ -208,17 +212,21 @@ def _why_not(number: Number, evidences: Sequence[EvidenceLike]) -> str:
     return "no evidence has this value"
 
 
-def _sentence(text: str, at: int) -> tuple[int, int]:
-    start = max((m.end() for m in re.finditer(r"[.!?]\s+|\n\s*\n", text[:at])), default=0)
-    end = re.compile(r"[.!?](?:\s|$)|\n\s*\n").search(text, at)
-    return start, end.end() if end else len(text)
+def _sentences(text: str) -> list[int]:
+    """Where each sentence starts, in order, and the end of the text."""
+    return [0, *(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]
 
 
-def _directions(text: str, checked: Sequence[Checked]) -> list[CheckedDirection]:
+def _sentence(starts: Sequence[int], at: int) -> tuple[int, int]:
+    place = min(bisect_right(starts, at), len(starts) - 1)
+    return starts[place - 1], starts[place]
+
+
+def _directions(text: str, starts: Sequence[int], checked: Sequence[Checked]) -> list[CheckedDirection]:
     """Comparisons with exactly one resolved number on either side of them in the sentence."""
     found = []
     for span, claimed in find_directions(text):
-        start, end = _sentence(text, span.start)
+        start, end = _sentence(starts, span.start)
         before = [c for c in checked if start <= c.number.start < span.start and c.match]
         after = [c for c in checked if span.end <= c.number.start < end and c.match]
         if len(before) != 1 or len(after) != 1:

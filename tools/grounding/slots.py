@@ -221,7 +221,8 @@ def _print_value(slot: Slot, evidence: EvidenceLike) -> str:
         )
     if not isinstance(evidence.value, str | bool | int | float):
         raise SlotError(
-            f"{slot.references[0]} is a whole column, not one value", hint=f"Name a row: {{{slot.references[0].id}[…]}}."
+            f"{slot.references[0]} is a whole column, not one value",
+            hint=f"Name a row: {{{slot.references[0].id}[…]}}.",
         )
     if slot.format and numeric_value(evidence) is None:
         raise SlotError(f"{slot.references[0]} is not a number, so that {slot.format!r} does not fit it")

@@ -200,7 +200,8 @@ def parse_unit(text: str) -> Unit:
 def _pieces(text: str) -> list[tuple[int, str]]:
     """The factors of a compound unit with +1 over and -1 under the stroke; each stroke divides by what follows it."""
     text = re.sub(r"\s+per\s+", "/", text)
-    text = re.sub(r"\((10\S+)\s+(cells?)\)", r"\1 \2", text).replace("(", "").replace(")", "")
+    # "uL.min-1.(10^6 cells)-1": a bracket with an exponent of its own, as admet-ai writes it
+    text = re.sub(r"[.·*]?\(([^()]+)\)\^?-1(?!\d)", r"/\1", text).replace("(", "").replace(")", "")
     # "mL min-1 kg-1": a space multiplies where the next unit carries its own exponent
     text = re.sub(r"(?<=[\w²³]) (?=[A-Za-zµμÅ]+[-−]?\d)", "·", text)
     pieces: list[tuple[int, str]] = []

@@ -8,14 +8,19 @@ from benchside.tools.chemistry.records import InputRecord, Problem
 from benchside.workspaces.errors import BenchsideError
 
 
-def with_structure(record: InputRecord) -> InputRecord:
-    """A record of format "name" with the SMILES that its name stands for, or with the reason why there is none."""
+def with_structure(record: InputRecord) -> tuple[InputRecord, str]:
+    """A record of format "name" with the SMILES that its name stands for, or with the reason why there is none.
+
+    Returns:
+        The record, and what matched and from where ("" for a record that is no name).
+    """
     if record.problem is not None or record.format != "name":
-        return record
+        return record, ""
     from benchside.tools.chemistry.names import resolve_name  # its tables are large, and most libraries hold structures
 
     try:
         found = resolve_name(record.structure)
     except BenchsideError as error:
-        return replace(record, problem=Problem("unknown_name", str(error)))
-    return replace(record, structure=found.smiles, format="smiles")
+        return replace(record, problem=Problem("unknown_name", str(error))), ""
+    note = f"name: {found.matched_name}, from {found.source}" + (f"; {found.note}" if found.note else "")
+    return replace(record, structure=found.smiles, format="smiles"), note

@@ -167,7 +167,7 @@ def _block(
 
 def _standardised(block: list[InputRecord], table: pd.DataFrame, pool: LocalWorkers) -> pd.Series:
     """Fill in the structures; the reason of each reject, null for the others."""
-    records = [with_structure(r) for r in block]
+    records = [with_structure(r)[0] for r in block]
     good = [i for i, r in enumerate(records) if r.problem is None]
     rows: list[dict[str, Any]] = [
         {"row": records[i].row, "structure": records[i].structure, "format": records[i].format} for i in good

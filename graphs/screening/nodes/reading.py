@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -58,7 +59,7 @@ def load(state: ScreeningState, context: Context) -> ScreeningState:
     if not rows:
         raise InputError("the library holds no rows", where=context.request.library, hint="Check the file.")
     shards = -(-rows // context.request.shard_rows)
-    return {"rows": rows, "shards": shards, "notes": [str(n) for n in library.notes], "counts": {"rows": rows}}
+    return {"rows": rows, "shards": shards, "notes": list(library.notes)[:20], "counts": {"rows": rows}}
 
 
 def batches(items: Iterable[InputRecord], size: int) -> Iterator[list[InputRecord]]:
@@ -112,7 +113,7 @@ def merge_parts(context: Context) -> Parts:
 
 def _standardise_shard(shard: list[InputRecord], library: Library, context: Context) -> pa.Table:
     records = [with_structure(r) for r in shard]
-    usable = [r for r in records if r.problem is None]
+    usable = [r for r, _ in records if r.problem is None]
     parameters = {"canonical_tautomer": context.request.profile.compute.canonical_tautomer}
     chunks = (
         [{"row": r.row, "structure": r.structure, "format": r.format} for r in chunk]
@@ -124,11 +125,11 @@ def _standardise_shard(shard: list[InputRecord], library: Library, context: Cont
         done.append(table)
     made = iter(pa.concat_tables(done, promote_options="permissive").to_pylist() if done else [])
     role = library.roles.get("name")
-    rows = []
-    for record in records:
+    rows: list[dict[str, Any]] = []
+    for record, named in records:
         tags = dict(record.tags)
         name = tags.pop(role.column, None) if role else None
-        row: dict[str, object] = {
+        row: dict[str, Any] = {
             "row": record.row,
             "line": record.line,
             "input_id": record.compound_id,
@@ -138,6 +139,7 @@ def _standardise_shard(shard: list[InputRecord], library: Library, context: Cont
         }
         if record.problem is None:
             row |= next(made)
+            row["note"] = "; ".join(part for part in (named, row["note"]) if part)
         else:
             row |= {"problem_code": record.problem.code, "problem": record.problem.message}
             context.progress.advance(1)

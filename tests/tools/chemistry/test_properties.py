@@ -60,7 +60,6 @@ def test_aspirin_has_its_published_values() -> None:
     assert row["atoms"] == 21
     assert row["formal_charge"] == 0
     assert row["stereocentres"] == 0
-    # Bickerton et al. 2012, supplementary data, aspirin: 0.55.
     assert row["qed"] == pytest.approx(0.55, abs=0.005)
 
 
@@ -128,3 +127,10 @@ def test_a_column_that_is_no_property_is_refused() -> None:
         properties([], ["hERG"])
     with pytest.raises(UnknownColumnError, match="no column"):
         properties([], ["nonsense"])
+
+
+def test_stereocentres_do_not_depend_on_what_was_perceived_before() -> None:
+    mol = Chem.MolFromSmiles("CC(O)C[C@H](N)C(=O)O")
+    Chem.AssignStereochemistry(mol, cleanIt=True, force=True, flagPossibleStereoCenters=False)
+    row = properties([mol], ["stereocentres", "unspecified_stereocentres"]).iloc[0]
+    assert row.tolist() == [2, 1]

@@ -44,6 +44,7 @@ def test_a_mol_block_and_its_smiles_give_the_same() -> None:
         assert (got.smiles, got.inchikey, got.stereo) == (want.smiles, LALANINE, "defined")
         assert got.mol is not None
         assert got.mol.GetNumConformers() == 0
+        assert standardise(block.lstrip("\n")).smiles == want.smiles
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ class RowMaker:
         """The record of a row; `raw` is the whole row's text, shown where no structure is found in it."""
         count = len(cells)
         width = len(self._columns)
-        structure = cells[self._structure].strip() if self._structure < count else ""
+        structure = bare(cells[self._structure]) if self._structure < count else ""
         compound_id = cells[self._id].strip() if 0 <= self._id < count else ""
         tags = {name: cells[at] if at < count else "" for name, at in self._tags}
         problem: Problem | None = None
@@ -127,6 +127,11 @@ def finished(
         tags,
         problem,
     )
+
+
+def bare(cell: str) -> str:
+    """A cell without the white space around it; the first line of a mol block may be blank and stays."""
+    return cell.strip() if kind_of(cell) != "molblock" else cell
 
 
 def kind_of(structure: str) -> StructureFormat:

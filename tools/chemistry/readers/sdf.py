@@ -16,7 +16,7 @@ from benchside.tools.chemistry.readers.roles import (
     find_column,
     looks_like,
 )
-from benchside.tools.chemistry.readers.rows import bad_encoding, finished
+from benchside.tools.chemistry.readers.rows import bad_encoding, bare, finished
 from benchside.tools.chemistry.readers.streams import BrokenStreamError
 from benchside.tools.chemistry.records import InputRecord, Problem
 
@@ -185,7 +185,7 @@ def _record(row: int, record: SdRecord, layout: SdLayout, alone: bool) -> InputR
         tags.pop(id_role.column, None)
     structure_role = layout.roles["structure"]
     if structure_role.how == "told":
-        structure = tags.pop(structure_role.column, "").strip()
+        structure = bare(tags.pop(structure_role.column, ""))
         kind = looks_like(structure) or "smiles"
         if problem is None and not structure:
             problem = Problem("no_structure_text", f"The record has no tag '{structure_role.column}'.")

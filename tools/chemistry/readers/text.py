@@ -57,7 +57,7 @@ def list_layout(sample: Sequence[str], kind: StructureFormat, has_header: bool |
     header = has_header if has_header is not None else key in known and looks_like(sample[0]) is None
     if not header:
         first_share, second_share = word_shares([line for line in sample[:400] if not line.startswith("#")])
-        swapped = kind == "smiles" and first_share < ENOUGH <= second_share
+        swapped = kind == "smiles" and first_share <= ENOUGH < second_share
         return ListLayout(kind, 0, (), int(swapped))
     return ListLayout(kind, 1, tuple(first) if kind == "smiles" else (" ".join(first),))
 
