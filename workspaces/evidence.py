@@ -70,6 +70,8 @@ class NewEvidence(_Frozen):
     @field_validator("value", mode="before")
     @classmethod
     def _plain(cls, value: Any) -> Any:
+        if isinstance(value, (bytes, bytearray)):
+            raise ValueError("bytes are not a value: keep them as an artifact")
         # numpy's integers and booleans would pass as floats: 3 would be kept as 3.0, and yes as 1.0
         return value.item() if type(value).__module__ == "numpy" and hasattr(value, "item") else value
 

@@ -138,6 +138,7 @@ class Ledger:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 number, last = self._last(connection)
+                self._check_size(connection)
                 self._check_tail(connection, number)
                 for entry in entries:
                     found = self._by_key(connection, entry)
@@ -201,6 +202,12 @@ class Ledger:
         except (ValueError, KeyError, TypeError) as error:
             what = f"the record of the last entry is damaged: {error}"
             raise LedgerError(what, where=str(self.head_path), hint="Restore it from a copy.") from None
+
+    def _check_size(self, connection: sqlite3.Connection) -> None:
+        """SQLite itself fills up a last page that is cut short with zeros, without a word."""
+        page = int(connection.execute("PRAGMA page_size").fetchone()[0])
+        if self.path.stat().st_size % page:
+            raise LedgerError("the ledger is damaged: its last page is cut off", where=str(self.path), hint=_RESTORE)
 
     def _check_tail(self, connection: sqlite3.Connection, number: int) -> None:
         """The ledger may be ahead of its head file (a crash between the two), never behind it."""
@@ -286,6 +293,7 @@ class Ledger:
         state = connection.execute("PRAGMA integrity_check").fetchone()[0]
         if state != "ok":
             yield f"the database is damaged: {state}"
+        self._check_size(connection)
         found = {r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
         for name in _TRIGGERS:
             if name not in found:

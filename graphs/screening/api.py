@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from benchside.graphs.screening.context import Context, Progress, Silent
 from benchside.graphs.screening.explanation import Explanation, explain_compound
 from benchside.graphs.screening.provenance import tool_versions
@@ -115,30 +117,31 @@ def screen(
         raise ProfileError(f"profile {chosen.name!r} compares with a reference", hint="Name one with --reference.")
     if reference_weight and found is None:
         raise UsageError("a weight for the reference needs a reference", hint="Name one with --reference.")
+    read_as = ReadAs(
+        structure_column=structure_column,
+        id_column=id_column,
+        name_column=name_column,
+        activity_column=activity_column,
+        encoding=encoding,
+        delimiter=delimiter,
+    )
+    _check_library(library, read_as, chosen)
+    wanted = {
+        "profile": chosen,
+        "profile_name": str(profile) if not isinstance(profile, Profile) else chosen.name,
+        "read_as": read_as,
+        "reference": found,
+        "reference_weight": reference_weight,
+        "top": top,
+        "admet": admet,
+        "approved_background": approved_background,
+        "review": review,
+        "shard_rows": settings.shard_rows,
+    }
+    _checked(wanted | {"library": "", "input_sha256": ""})
     place = Workspace.open_or_create(Path(workspace))
     artifact, digest, name = _take_in(place, library)
-    request = ScreenRequest(
-        library=name,
-        input_artifact=artifact,
-        input_sha256=digest,
-        profile=chosen,
-        profile_name=str(profile) if not isinstance(profile, Profile) else chosen.name,
-        read_as=ReadAs(
-            structure_column=structure_column,
-            id_column=id_column,
-            name_column=name_column,
-            activity_column=activity_column,
-            encoding=encoding,
-            delimiter=delimiter,
-        ),
-        reference=found,
-        reference_weight=reference_weight,
-        top=top,
-        admet=admet,
-        approved_background=approved_background,
-        review=review,
-        shard_rows=settings.shard_rows,
-    )
+    request = _checked(wanted | {"library": name, "input_artifact": artifact, "input_sha256": digest})
     run = place.runs.create(
         JOB,
         command=command or ["screen", name],
@@ -263,6 +266,30 @@ def _reference(asked: str | None) -> Reference | None:
     return Reference(asked=asked, name=found.matched_name or asked, smiles=made.smiles, source=found.source)
 
 
+def _checked(values: dict[str, Any]) -> ScreenRequest:
+    try:
+        return ScreenRequest.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{first['loc'][0]}: {first['msg']}", hint="`benchside screen --help` says what is allowed.") from None
+
+
+def _check_library(library: str | Path | pd.DataFrame, read_as: ReadAs, profile: Profile) -> None:
+    """Open the library where the user keeps it, so that what is wrong with it is said before anything is made."""
+    from benchside.graphs.screening.nodes.reading import APPROVED
+    from benchside.tools.chemistry.readers import ReadOptions, read_library
+
+    if isinstance(library, (str, Path)) and str(library) == APPROVED:
+        roles = set()
+    else:
+        roles = set(read_library(library, options=ReadOptions(**read_as.model_dump())).roles)
+    if profile.needs_activity and "activity" not in roles:
+        raise ProfileError(
+            f"profile {profile.name!r} uses a measured activity, and the library has no such column",
+            hint="Name it with --activity-column.",
+        )
+
+
 def _take_in(place: Workspace, library: str | Path | pd.DataFrame) -> tuple[str | None, str, str]:
     """The copy of the library in the workspace, its hash, and its name."""
     from benchside.graphs.screening.nodes.reading import APPROVED
@@ -272,11 +299,7 @@ def _take_in(place: Workspace, library: str | Path | pd.DataFrame) -> tuple[str 
             from benchside.tools.chemistry.approved import TABLE_VERSION
 
             return None, hashlib.sha256(TABLE_VERSION.encode()).hexdigest(), APPROVED
-        path = Path(library)
-        if not path.exists():
-            raise NotFoundError(
-                "there is no such file", where=str(path), hint="Give a path, or `approved-drugs` for the built-in library."
-            )
+        path = Path(library).expanduser()
         stored = place.artifacts.take_in(path)
     else:
         import io

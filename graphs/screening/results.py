@@ -161,9 +161,5 @@ def _status(
 
 
 def _of(parts: Parts, number: int) -> pd.DataFrame:
-    table = as_frame(parts.read(number)).set_index("row")
-    for name in ("failed", "score"):
-        if parts.folder.name == "filter" and name not in table:
-            table[name] = None
-    return table
+    return as_frame(parts.read(number)).set_index("row")
 

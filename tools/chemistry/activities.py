@@ -63,9 +63,20 @@ class Activity:
     @property
     def pvalue_relation(self) -> str:
         """The relation on the p scale: turned round for a concentration, as a higher one is a lower potency."""
-        if self.unit == P_UNIT or self.relation not in {">", "<"}:
-            return self.relation
-        return "<" if self.relation == ">" else ">"
+        return _on_p_scale(self.relation, self.unit)
+
+
+def _on_p_scale(relation: str, unit: str | None) -> str:
+    if unit == P_UNIT or relation not in {">", "<"}:
+        return relation
+    return "<" if relation == ">" else ">"
+
+
+def pvalue_relations(frame: pd.DataFrame) -> pd.Series:
+    """`Activity.pvalue_relation` of each row of a frame with `activity_relation` and `activity_unit`; null stays null."""
+    pairs = zip(frame["activity_relation"], frame["activity_unit"], strict=True)
+    found = [None if pd.isna(relation) else _on_p_scale(relation, unit) for relation, unit in pairs]
+    return pd.Series(found, index=frame.index, dtype="string")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchside.tools.chemistry.activities import parse_activities
+from benchside.tools.chemistry.activities import parse_activities, pvalue_relations
 from benchside.tools.chemistry.columns import ALERT_SETS, COLUMNS, RULE_COLUMNS
 from benchside.tools.chemistry.compute import PropertyPlan
 from benchside.tools.chemistry.efficiency import efficiencies
@@ -151,7 +151,7 @@ def _block(
         table = table.join(activity)
         if {"ligand_efficiency", "lle"} & set(columns) and "heavy_atoms" in table:
             table = table.join(
-                efficiencies(table["activity_pvalue"], table["heavy_atoms"], table["logp"], table["activity_relation"])
+                efficiencies(table["activity_pvalue"], table["heavy_atoms"], table["logp"], pvalue_relations(table))
             )
     for name in columns:
         if name not in table:

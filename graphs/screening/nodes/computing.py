@@ -12,12 +12,14 @@ import pyarrow as pa
 from benchside.graphs.screening.context import Context
 from benchside.graphs.screening.nodes.reading import merge_parts, read_parts
 from benchside.graphs.screening.state import ScreeningState
+from benchside.tools.chemistry.activities import pvalue_relations
 from benchside.tools.chemistry.columns import COLUMNS
 from benchside.tools.chemistry.compute import PropertyPlan
 from benchside.tools.chemistry.efficiency import efficiencies
-from benchside.tools.screening.parts import Parts
+from benchside.tools.screening.parts import Parts, as_frame
 from benchside.tools.screening.profile import Desirability, Filter, Profile, Shape
 from benchside.tools.screening.scoring import failed_filters, score_table
+from benchside.tools.screening.tasks import properties_rows
 
 
 def effective_profile(context: Context) -> Profile:
@@ -83,11 +85,13 @@ def compute(state: ScreeningState, context: Context) -> ScreeningState:
             for made in context.workers.run("properties", _chunks(table["smiles"], context.chunk_rows), parameters):
                 context.progress.advance(made.num_rows)
                 done.append(made)
+            if not done:  # a shard without compounds still has the columns
+                done.append(properties_rows([], parameters))
             parts.add(number, _with_row(table, done))
     return {}
 
 
-_ACTIVITY = ["activity_pvalue", "activity_relation"]
+_ACTIVITY = ["activity_pvalue", "activity_relation", "activity_unit"]
 
 
 def _chunks(smiles: pd.Series, size: int) -> Iterator[list[dict[str, Any]]]:
@@ -96,12 +100,9 @@ def _chunks(smiles: pd.Series, size: int) -> Iterator[list[dict[str, Any]]]:
 
 
 def _with_row(table: pd.DataFrame, done: list[pa.Table]) -> pa.Table:
-    made = pa.concat_tables(done, promote_options="permissive").to_pandas() if done else pd.DataFrame()
-    whole = pd.concat([table[["row"]], made], axis=1)
-    if made.empty:
-        return pa.Table.from_pandas(whole[["row"]].astype("int64"), preserve_index=False)
+    whole = pd.concat([table[["row"]], as_frame(pa.concat_tables(done, promote_options="permissive"))], axis=1)
     efficiency = efficiencies(
-        table["activity_pvalue"], whole["heavy_atoms"], whole["logp"], table["activity_relation"]
+        table["activity_pvalue"], whole["heavy_atoms"], whole["logp"], pvalue_relations(table)
     )
     whole = pd.concat([whole, efficiency], axis=1)
     return pa.Table.from_pandas(whole, preserve_index=False)
@@ -127,15 +128,10 @@ def filter_compounds(state: ScreeningState, context: Context) -> ScreeningState:
     passed = 0
     for number in source:
         if number not in parts:
-            table = source.read(number).to_pandas()
-            if len(table.columns) > 1:
-                failed = failed_filters(table, limits)
-                scored = score_table(table, profile, terms)
-                out = pd.concat([table[["row"]], failed.rename("failed"), scored], axis=1)
-            else:
-                out = pd.DataFrame({"row": [], "failed": [], "score": []}).astype(
-                    {"row": "int64", "failed": "object", "score": "float64"}
-                )
+            table = as_frame(source.read(number))
+            failed = failed_filters(table, limits)
+            scored = score_table(table, profile, terms)
+            out = pd.concat([table[["row"]], failed.rename("failed"), scored], axis=1)
             schema = pa.schema([("row", pa.int64()), ("failed", pa.string()), ("score", pa.float64())])
             extra = [pa.field(c, pa.string() if c == "score_missing" else pa.float64()) for c in out.columns[3:]]
             parts.add(number, pa.Table.from_pandas(out, schema=pa.schema([*schema, *extra]), preserve_index=False))

@@ -63,6 +63,10 @@ def predict(state: ScreeningState, context: Context) -> ScreeningState:
     parts = prediction_parts(context)
     smiles = _smiles_of(context, finalists["row"])
     predicted = profile.admet.depth > 0
+    if finalists.empty:  # the columns exist even where nothing passed
+        columns = _predict_block([], predicted, context.request.approved_background)
+        empty = pd.concat([pd.DataFrame({"row": pd.Series(dtype="int64")}), *columns], axis=1)
+        parts.add(0, pa.Table.from_pandas(empty, preserve_index=False))
     with context.step("predict" if predicted else "compare", len(finalists), parts.rows):
         for number, start in enumerate(range(0, len(finalists), PREDICT_ROWS)):
             if number in parts:
