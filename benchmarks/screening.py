@@ -2,10 +2,11 @@
 
     python benchmarks/screening.py LIBRARY [--rows N] [--sample N] [--tenfold]
 
-LIBRARY is a CSV file (.gz allowed) with a SMILES column. `benchside screen` runs on it as a user runs it, in processes of
-its own; CPU seconds are those of all of them, from start to report. Plain RDKit calls compute the same columns of every
-n-th compound (`--sample` of them) one by one; every value is compared with the one in the results file. `--tenfold` screens
-ten times the rows as well (the library with ten different atoms or groups put before each SMILES) and compares the memory.
+LIBRARY is a CSV file (.gz allowed) with a SMILES column. `benchside screen` runs on it as a user runs it, in processes
+of its own; CPU seconds are those of all of them, from start to report. Plain RDKit calls compute the same columns of
+every n-th compound (`--sample` of them) one by one; every value is compared with the one in the results file.
+`--tenfold` screens ten times the rows as well (the library with ten different atoms or groups put before each SMILES)
+and compares the memory.
 """
 
 from __future__ import annotations
@@ -30,8 +31,18 @@ GROUPS = ("", "C", "CC", "CCC", "CO", "F", "Cl", "N#C", "OC", "CC(C)")
 
 
 def screen(library: Path, workspace: Path) -> tuple[dict[str, Any], float, float, float]:
-    """Run `benchside screen`: its JSON answer, CPU seconds, wall seconds, and peak memory of all its processes in MB."""
-    command = [sys.executable, "-m", "benchside", "screen", str(library), "--no-admet", "--workspace", str(workspace), "--json"]
+    """Run `benchside screen`: its JSON answer, CPU seconds, wall seconds, peak memory of all its processes in MB."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchside",
+        "screen",
+        str(library),
+        "--no-admet",
+        "--workspace",
+        str(workspace),
+        "--json",
+    ]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -98,7 +109,9 @@ def main() -> int:
         failed |= accounted != rows
         print(f"peak memory of all processes: {peak:,.0f} MB; {wall:,.0f} s; {cpu:,.1f} CPU s")
         seconds, values, different = compare(smiles, Path(answer["products"]["results"]), options.sample)
-        print(f"plain RDKit, one by one: {1 / seconds:,.0f} molecules per CPU-second (same columns, no file, no report)")
+        print(
+            f"plain RDKit, one by one: {1 / seconds:,.0f} molecules per CPU-second (same columns, no file, no report)"
+        )
         print(f"benchside screen, all of it: {rows / cpu:,.0f} molecules per CPU-second")
         print(f"ratio: {seconds * rows / cpu:.2f}")
         print(f"values compared: {values:,}, different: {len(different)}")
@@ -111,7 +124,9 @@ def main() -> int:
             c = answer["counts"]
             accounted = c["compounds"] + c["duplicates"] + c["rejects"]
             failed |= accounted != rows
-            print(f"rows {rows:,}: {c['compounds']:,} compounds, {c['duplicates']:,} duplicates, {c['rejects']:,} rejects")
+            print(
+                f"rows {rows:,}: {c['compounds']:,} compounds, {c['duplicates']:,} duplicates, {c['rejects']:,} rejects"
+            )
             print(f"accounted for: {accounted:,} of {rows:,}; {wall:,.0f} s; {cpu:,.1f} CPU s")
             print(f"peak memory of all processes: {more:,.0f} MB, {more / peak:.2f} times that of a tenth of the rows")
     return int(failed)

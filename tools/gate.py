@@ -1,7 +1,7 @@
 """The interface of the safety gate: what every capability that could help to make or optimise a molecule must ask.
 
-The gate itself (tables, patterns) is a part of its own and plugs in through `Gate`. Where none is installed, nothing gated
-runs, and screening says that its rows were not assessed: an absent gate never answers "allow".
+The gate itself (tables, patterns) is a part of its own and plugs in through `Gate`. Where none is installed, nothing
+gated runs, and screening says that its rows were not assessed: an absent gate never answers "allow".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The registry: each capability is defined once, and every way in is made from that definition.
 
-A capability is a plain function with a small typed schema (a pydantic model of its arguments). LangChain tools, the command
-line and MCP wrap the same definition, so that names, bounds and errors agree everywhere.
+A capability is a plain function with a small typed schema (a pydantic model of its arguments). LangChain tools, the
+command line and MCP wrap the same definition, so that names, bounds and errors agree everywhere.
 """
 
 from __future__ import annotations

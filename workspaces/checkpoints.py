@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from benchside.workspaces.databases import BUSY_SECONDS, database_error
+from benchside.workspaces.databases import BUSY_SECONDS, database_error, reading
 from benchside.workspaces.workspace import CHECKPOINTS_FILE, Workspace
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def largest_checkpoint(workspace: Workspace, thread_id: str) -> int:
     if not path.exists():
         return 0
     try:
-        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        with reading(path) as connection:
             found = connection.execute(
                 "SELECT length(c.checkpoint) + length(c.metadata) + coalesce("
                 "(SELECT sum(length(w.value)) FROM writes w WHERE w.thread_id = c.thread_id"

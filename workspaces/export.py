@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from benchside.workspaces.artifacts import FOLDERS
-from benchside.workspaces.databases import BUSY_SECONDS, database_error
+from benchside.workspaces.databases import database_error, reading
 from benchside.workspaces.errors import UsageError
 from benchside.workspaces.files import TEMPORARY, ExistsError, atomic_path
 from benchside.workspaces.lease import LEASE_FILE
@@ -94,10 +94,7 @@ def _opened(file: Path, root: Path) -> Iterator[IO[bytes]]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / file.name
         try:
-            with (
-                closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as live,
-                closing(sqlite3.connect(copy)) as target,
-            ):
+            with reading(file) as live, closing(sqlite3.connect(copy)) as target:
                 live.backup(target)
                 # a copy that says WAL would leave files beside it when a colleague only looks at it
                 target.execute("PRAGMA journal_mode=DELETE")

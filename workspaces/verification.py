@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from benchside.workspaces.artifacts import FOLDERS, SIDECAR, Artifact, read_sidecar
+from benchside.workspaces.databases import reading
 from benchside.workspaces.errors import BenchsideError, StorageError
 from benchside.workspaces.evidence import Evidence, TableReference
 from benchside.workspaces.files import TEMPORARY, sha256_file
@@ -152,7 +152,7 @@ def _checkpoints(workspace: Workspace) -> Iterator[Finding]:
     if not path.exists():
         return
     try:
-        with closing(sqlite3.connect(path)) as connection:
+        with reading(path) as connection:
             state = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
             empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     except sqlite3.Error as error:

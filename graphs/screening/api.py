@@ -271,7 +271,9 @@ def _checked(values: dict[str, Any]) -> ScreenRequest:
         return ScreenRequest.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"{first['loc'][0]}: {first['msg']}", hint="`benchside screen --help` says what is allowed.") from None
+        raise UsageError(
+            f"{first['loc'][0]}: {first['msg']}", hint="`benchside screen --help` says what is allowed."
+        ) from None
 
 
 def _check_library(library: str | Path | pd.DataFrame, read_as: ReadAs, profile: Profile) -> None:
@@ -317,7 +319,9 @@ def _request(run: Run) -> ScreenRequest:
         return ScreenRequest.model_validate_json(file.read_bytes())
     except (OSError, ValueError) as error:
         first = str(error).splitlines()[0]
-        raise StorageError(f"the request of the run cannot be read: {first}", where=str(file), hint="Start it anew.") from None
+        raise StorageError(
+            f"the request of the run cannot be read: {first}", where=str(file), hint="Start it anew."
+        ) from None
 
 
 def _unfinished(place: Workspace, run: str | None) -> Run:
@@ -325,7 +329,9 @@ def _unfinished(place: Workspace, run: str | None) -> Run:
         return place.runs.get(run)
     found = [r for r in place.runs.all() if r.job == JOB and r.status != "done"]
     if not found:
-        raise NothingToResumeError("no run is unfinished", where=str(place.path), hint="`benchside workspace show` lists them.")
+        raise NothingToResumeError(
+            "no run is unfinished", where=str(place.path), hint="`benchside workspace show` lists them."
+        )
     if len(found) > 1:
         names = ", ".join(f"{r.id} ({r.status})" for r in found)
         raise NothingToResumeError(f"several runs are unfinished: {names}", hint="Name one with --run.")

@@ -1,4 +1,4 @@
-"""The ledger entries of a screening: what the user gave, what was counted, and one entry for each column of the results."""
+"""The ledger entries of a screening: what the user gave, what was counted, one entry for each column of the results."""
 
 from __future__ import annotations
 

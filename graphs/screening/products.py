@@ -71,7 +71,7 @@ def as_sdf(table: pd.DataFrame) -> bytes:
         rdDepictor.Compute2DCoords(mol)
         mol.SetProp("_Name", " ".join(str(record["compound_id"]).split()))
         for name, value in record.items():
-            if name == "compound_id" or value is None or value is pd.NA or value != value or value == "":
+            if name == "compound_id" or pd.isna(value) or value == "":
                 continue
             text = SIGNIFICANT % value if isinstance(value, float) else str(value)
             # a blank line would end the tag, and the rest of the value would be lost

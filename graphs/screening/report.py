@@ -117,7 +117,9 @@ def _funnel(m: Material) -> Markup:
     steps = [
         FunnelStep("rows in the library", c["rows"]),
         FunnelStep("can be read", readable, c["rejects"], _top_reasons(m.rejects)),
-        FunnelStep("are unique", c["compounds"], c["duplicates"], "the same standardised structure" if c["duplicates"] else ""),
+        FunnelStep(
+            "are unique", c["compounds"], c["duplicates"], "the same standardised structure" if c["duplicates"] else ""
+        ),
         FunnelStep(
             "pass the hard limits",
             c["passed_filters"],
@@ -128,11 +130,18 @@ def _funnel(m: Material) -> Markup:
     if m.profile.admet.depth:
         beyond = c["passed_filters"] - c["finalists"]
         steps.append(
-            FunnelStep("are within the ADMET depth", c["finalists"], beyond, f"the best {m.profile.admet.depth:,} by early score")
+            FunnelStep(
+                "are within the ADMET depth",
+                c["finalists"],
+                beyond,
+                f"the best {m.profile.admet.depth:,} by early score",
+            )
         )
         late = [f.text() for f in m.profile.filter if m.profile.is_late(f.column)]
         if late:
-            steps.append(FunnelStep("pass the predicted limits", c["ranked"], c["finalists"] - c["ranked"], "; ".join(late)))
+            steps.append(
+                FunnelStep("pass the predicted limits", c["ranked"], c["finalists"] - c["ranked"], "; ".join(late))
+            )
     steps.append(
         FunnelStep(
             "are on the shortlist",
@@ -296,11 +305,15 @@ def _cards(m: Material) -> Markup:
         near = row.get("nearest_approved_drug")
         if isinstance(near, str):
             facts.append(("nearest approved drug", f"{near} ({row['nearest_approved_similarity']:.2f})"))
-        facts += [(COLUMNS[c].label, shown(v, c)) for c, v in row.items() if str(c).startswith("reference_") and c in COLUMNS]
+        facts += [
+            (COLUMNS[c].label, shown(v, c)) for c, v in row.items() if str(c).startswith("reference_") and c in COLUMNS
+        ]
         made.append(
             Card(
                 anchor=_anchor(int(row["rank"])),
-                title=f"{row['name']} ({row['compound_id']})" if isinstance(row.get("name"), str) else row["compound_id"],
+                title=f"{row['name']} ({row['compound_id']})"
+                if isinstance(row.get("name"), str)
+                else row["compound_id"],
                 rank=f"rank {int(row['rank'])}",
                 subtitle=f"score {row['score']:.3f}, Pareto rank {row['pareto_rank']}, cluster {row['cluster']}",
                 drawing=svg(mol, highlights=marks, width=300, height=200),
@@ -321,9 +334,9 @@ def _distributions(m: Material) -> Markup:
     made = []
     for name in DISTRIBUTIONS:
         column = COLUMNS[name]
-        values = rows_with_status(
-            m.results, "shortlisted", "ranked", "beyond_depth", "filtered", columns=[name]
-        )[name].dropna()
+        values = rows_with_status(m.results, "shortlisted", "ranked", "beyond_depth", "filtered", columns=[name])[
+            name
+        ].dropna()
         if values.empty:
             continue
         limits = [f for f in m.profile.filter if f.column == name]
@@ -368,8 +381,14 @@ def _clusters(m: Material) -> Markup:
             }
         )
     clusters = pd.DataFrame(rows).sort_values(["size", "cluster"], ascending=[False, True]).head(100)
-    scaffolds = pool[pool["scaffold"].fillna("") != ""].groupby("scaffold", sort=True).agg(
-        size=("rank", "size"), shortlisted=("status", lambda s: int((s == "shortlisted").sum())), best=("compound_id", "first")
+    scaffolds = (
+        pool[pool["scaffold"].fillna("") != ""]
+        .groupby("scaffold", sort=True)
+        .agg(
+            size=("rank", "size"),
+            shortlisted=("status", lambda s: int((s == "shortlisted").sum())),
+            best=("compound_id", "first"),
+        )
     )
     scaffolds = scaffolds.reset_index().sort_values(["size", "scaffold"], ascending=[False, True]).head(100)
     scaffolds["structure"] = [svg(Chem.MolFromSmiles(s), width=140, height=90) for s in scaffolds["scaffold"]]
@@ -407,8 +426,8 @@ def _rejects(m: Material) -> Markup:
     duplicates = m.counts["duplicates"]
     parts: list[Markup] = [
         paragraph(
-            f"{m.counts['rejects']:,} rejects (all of them in {m.files['rejects']}) and {duplicates:,} duplicates, which "
-            f"keep their row in {m.files['all results']} with the compound they repeat."
+            f"{m.counts['rejects']:,} rejects (all of them in {m.files['rejects']}) and {duplicates:,} duplicates, "
+            f"which keep their row in {m.files['all results']} with the compound they repeat."
         )
     ]
     if not m.rejects.empty:

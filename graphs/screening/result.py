@@ -87,7 +87,8 @@ class ScreenResult:
         """The funnel in words."""
         c = self.counts
         lines = [
-            f"{c['rows']:,} rows: {c['compounds']:,} compounds, {c['duplicates']:,} duplicates, {c['rejects']:,} rejects",
+            f"{c['rows']:,} rows: {c['compounds']:,} compounds, {c['duplicates']:,} duplicates, "
+            f"{c['rejects']:,} rejects",
             f"{c['passed_filters']:,} pass the limits; {c['ranked']:,} ranked; {c['shortlisted']:,} on the shortlist",
         ]
         if not self.accepted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -96,13 +96,14 @@ class Results:
         kinds |= {f.name: f.type for f in self._computed() if f.name != "problem"}
         kinds["calculation_problem"] = pa.string()
         kinds |= {n: t for n, t in read.items() if n.startswith("activity_")}
-        kinds |= {f.name: f.type for n in self.decisions for f in pq.read_schema(self.decisions.path(n)) if f.name not in _OURS}
-        final = pq.read_schema(final_parts(context).path(0))
         kinds |= {
             f.name: f.type
-            for f in final
-            if f.name not in kinds and f.name not in _OURS
+            for n in self.decisions
+            for f in pq.read_schema(self.decisions.path(n))
+            if f.name not in _OURS
         }
+        final = pq.read_schema(final_parts(context).path(0))
+        kinds |= {f.name: f.type for f in final if f.name not in kinds and f.name not in _OURS}
         order = [*FIRST, *(n for n in kinds if n not in FIRST and n not in _LAST), *self.tags.values(), *_LAST]
         return pa.schema([(name, kinds.get(name, pa.string())) for name in order])
 
@@ -121,45 +122,45 @@ class Results:
         table["early_score"] = passing["score"].reindex(table.index)
         table = table.join(passing.drop(columns=["failed", "score"]))
         final = self.finals.loc[self.finals.index.intersection(table.index)]
-        late = [c for c in final.columns if c not in table.columns and c not in ("failed", "passed_over", "shortlisted")]
+        late = [
+            c for c in final.columns if c not in table.columns and c not in ("failed", "passed_over", "shortlisted")
+        ]
         table = table.join(final[late])
         if self.ranks is not None:
             table["rank"] = self.ranks.reindex(table.index)
             table["score"] = table["early_score"]
-        failed = decided["failed"].reindex(table.index)
-        late_failed = final["failed"].reindex(table.index).fillna("")
-        taken = final["shortlisted"].reindex(table.index).fillna(False).astype(bool)
-        passed_over = final["passed_over"].reindex(table.index).fillna("")
-        standing = [
-            _status(*row)
-            for row in zip(
-                table["problem_code"], table["problem"], table["duplicate_of"], failed, late_failed,
-                table["rank"], taken, passed_over, strict=True,
-            )
-        ]  # fmt: skip
-        table["status"] = [s for s, _ in standing]
-        table["reason"] = [r for _, r in standing]
+        standing = table[["problem_code", "problem", "duplicate_of", "rank"]].assign(
+            failed=decided["failed"].reindex(table.index),
+            late_failed=final["failed"].reindex(table.index),
+            taken=final["shortlisted"].reindex(table.index).fillna(False).astype(bool),
+            passed_over=final["passed_over"].reindex(table.index),
+        )
+        pairs = [_status(row) for row in standing.to_dict("records")]
+        table["status"] = [status for status, _ in pairs]
+        table["reason"] = [reason for _, reason in pairs]
         tags = pd.DataFrame([json.loads(t) for t in table["tags"]], index=table.index, columns=list(self.tags))
         table = table.drop(columns=["tags", "problem"]).join(tags.rename(columns=self.tags))
         return table.reset_index().reindex(columns=self.schema.names)
 
 
-def _status(
-    code: Any, problem: Any, duplicate_of: Any, failed: Any, late_failed: str, rank: Any, taken: bool, passed_over: str
-) -> tuple[str, str | None]:  # fmt: skip
-    if isinstance(code, str):
-        return "reject", problem
-    if isinstance(duplicate_of, str):
-        return "duplicate", f"the same structure as {duplicate_of}"
-    if failed or late_failed:
-        return "filtered", failed or late_failed
-    if pd.isna(rank):
+def _status(row: dict[Hashable, Any]) -> tuple[str, str | None]:
+    """The status of a row and the reason for it, from the first thing that settled it."""
+
+    def text(name: str) -> str:
+        return row[name] if isinstance(row[name], str) else ""
+
+    if text("problem_code"):
+        return "reject", text("problem")
+    if text("duplicate_of"):
+        return "duplicate", f"the same structure as {text('duplicate_of')}"
+    if text("failed") or text("late_failed"):
+        return "filtered", text("failed") or text("late_failed")
+    if pd.isna(row["rank"]):
         return "beyond_depth", "beyond the depth to which the best by early score were taken"
-    if taken:
+    if row["taken"]:
         return "shortlisted", None
-    return "ranked", passed_over or "ranked below the last of the shortlist"
+    return "ranked", text("passed_over") or "ranked below the last of the shortlist"
 
 
 def _of(parts: Parts, number: int) -> pd.DataFrame:
     return as_frame(parts.read(number)).set_index("row")
-

@@ -73,7 +73,7 @@ def _on_p_scale(relation: str, unit: str | None) -> str:
 
 
 def pvalue_relations(frame: pd.DataFrame) -> pd.Series:
-    """`Activity.pvalue_relation` of each row of a frame with `activity_relation` and `activity_unit`; null stays null."""
+    """`Activity.pvalue_relation` of each row of a frame with `activity_relation` and `activity_unit`; null if null."""
     pairs = zip(frame["activity_relation"], frame["activity_unit"], strict=True)
     found = [None if pd.isna(relation) else _on_p_scale(relation, unit) for relation, unit in pairs]
     return pd.Series(found, index=frame.index, dtype="string")

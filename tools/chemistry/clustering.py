@@ -119,7 +119,8 @@ def diverse_pick(mols: Sequence[Chem.Mol | None], n: int, *, picked: Sequence[in
     """
     if n < 0 or seed < 0:
         raise PickError(f"Got n = {n} and seed = {seed}, expected 0 or more.")
-    rows = [row for row, mol in enumerate(mols) if mol is not None]
+    present = {row: mol for row, mol in enumerate(mols) if mol is not None}
+    rows = list(present)
     place = {row: at for at, row in enumerate(rows)}
     unknown = [row for row in picked if row not in place]
     if unknown:
@@ -128,7 +129,7 @@ def diverse_pick(mols: Sequence[Chem.Mol | None], n: int, *, picked: Sequence[in
     size = min(len(rows), len(first) + n)
     if size == len(first):
         return []
-    prints = [fingerprint(mols[row]) for row in rows]
+    prints = [fingerprint(mol) for mol in present.values()]
     # RDKit takes a seed of -1 as "random" and of 0 as any other.
     chosen = rdSimDivPickers.MaxMinPicker().LazyBitVectorPick(prints, len(prints), size, first, seed)
     return [rows[at] for at in chosen if at not in set(first)]

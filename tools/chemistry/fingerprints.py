@@ -34,7 +34,8 @@ def generator() -> Any:
 
 def fingerprint(mol: Chem.Mol) -> ExplicitBitVect:
     """The fingerprint of one molecule as RDKit holds it."""
-    return generator().GetFingerprint(mol)
+    bits: ExplicitBitVect = generator().GetFingerprint(mol)
+    return bits
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def _worded(message: str, mol: Chem.Mol) -> str:
 
 
 @contextmanager
-def _captured() -> Iterator[list[str]]:
+def captured() -> Iterator[list[str]]:
     """RDKit's messages of this block as a list, with nothing printed."""
     kept: list[str] = []
 
@@ -180,7 +180,7 @@ def _captured() -> Iterator[list[str]]:
 
 
 def _messages(record: InputRecord, text: str) -> str:
-    with _captured() as kept:
+    with captured() as kept:
         try:
             if record.format == "smiles":
                 Chem.MolFromSmiles(text.split(" ", maxsplit=1)[0])

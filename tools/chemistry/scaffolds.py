@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from rdkit import Chem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from benchside.tools.chemistry.compute import scaffold_smiles
+
+_murcko: Any = MurckoScaffold  # its functions are untyped in RDKit
 
 __all__ = ["generic_scaffold", "scaffold_groups", "scaffold_smiles", "scaffold_table"]
 
@@ -19,11 +22,11 @@ def generic_scaffold(mol: Chem.Mol) -> str | None:
     Bemis & Murcko 1996, J. Med. Chem. 39, 2887. Atoms bound doubly to the framework, which RDKit keeps in a scaffold,
     are cut after they became carbon, so that a ketone and its methylene analogue share one framework.
     """
-    scaffold = MurckoScaffold.GetScaffoldForMol(mol)
+    scaffold = _murcko.GetScaffoldForMol(mol)
     if scaffold.GetNumAtoms() == 0:
         return None
     try:
-        generic = MurckoScaffold.GetScaffoldForMol(MurckoScaffold.MakeScaffoldGeneric(scaffold))
+        generic = _murcko.GetScaffoldForMol(_murcko.MakeScaffoldGeneric(scaffold))
     except Chem.MolSanitizeException:
         # A hypervalent ring atom, such as S(VI) with two oxo groups inside a fused system, has no carbon twin.
         return None

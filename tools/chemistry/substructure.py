@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from rdkit import Chem
 from rdkit.DataStructs import AllProbeBitsMatch, ExplicitBitVect
 
-from benchside.tools.chemistry.parsing import _captured as captured_messages
+from benchside.tools.chemistry.parsing import captured as captured_messages
 from benchside.workspaces.errors import UsageError
 
 MAX_SMARTS_CHARS: Final = 2_000
@@ -106,7 +106,7 @@ def search_substructure(
     indexed = isinstance(mols, SubstructureIndex)
     every = mols.mols if isinstance(mols, SubstructureIndex) else list(mols)
     possible = mols.candidates(query) if isinstance(mols, SubstructureIndex) else [True] * len(every)
-    parameters = Chem.SubstructMatchParameters()
+    parameters: Any = Chem.SubstructMatchParameters()  # its stub gives the fields the type of the whole
     parameters.useChirality = chirality
     parameters.uniquify = True
     parameters.maxMatches = max_matches

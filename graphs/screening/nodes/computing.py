@@ -23,7 +23,7 @@ from benchside.tools.screening.tasks import properties_rows
 
 
 def effective_profile(context: Context) -> Profile:
-    """The profile as this run applies it: without ADMET where that is off, with the reference's part where it is wanted."""
+    """The profile as this run applies it: without ADMET where that is off, with the reference where it counts."""
     profile = context.request.profile
     if not context.request.admet or profile.admet.depth == 0:
         profile = profile.without_admet()
@@ -101,9 +101,7 @@ def _chunks(smiles: pd.Series, size: int) -> Iterator[list[dict[str, Any]]]:
 
 def _with_row(table: pd.DataFrame, done: list[pa.Table]) -> pa.Table:
     whole = pd.concat([table[["row"]], as_frame(pa.concat_tables(done, promote_options="permissive"))], axis=1)
-    efficiency = efficiencies(
-        table["activity_pvalue"], whole["heavy_atoms"], whole["logp"], pvalue_relations(table)
-    )
+    efficiency = efficiencies(table["activity_pvalue"], whole["heavy_atoms"], whole["logp"], pvalue_relations(table))
     whole = pd.concat([whole, efficiency], axis=1)
     return pa.Table.from_pandas(whole, preserve_index=False)
 

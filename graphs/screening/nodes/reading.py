@@ -49,7 +49,9 @@ def open_library(context: Context) -> Library:
         frame = approved_drugs()[["drugbank_id", "name", "smiles"]]
         return read_library(frame, options=ReadOptions(structure_column="smiles", id_column="name"))
     assert request.input_artifact is not None
-    return read_library(context.workspace.path / request.input_artifact, options=ReadOptions(**request.read_as.model_dump()))
+    return read_library(
+        context.workspace.path / request.input_artifact, options=ReadOptions(**request.read_as.model_dump())
+    )
 
 
 def load(state: ScreeningState, context: Context) -> ScreeningState:
@@ -91,9 +93,7 @@ def standardise(state: ScreeningState, context: Context) -> ScreeningState:
     merged = merge_parts(context)
     if 0 not in merged:
         table = parts.column("row", "input_id", "inchikey", "problem_code").to_pandas()
-        marked = mark_duplicates(
-            table["inchikey"].where(table["problem_code"].isna()), table["input_id"], table["row"]
-        )
+        marked = mark_duplicates(table["inchikey"].where(table["problem_code"].isna()), table["input_id"], table["row"])
         marked.insert(0, "row", table["row"])
         merged.add(0, pa.Table.from_pandas(marked, preserve_index=False, schema=MERGED))
     rejects = parts.column("problem_code")["problem_code"].drop_null().length()
@@ -159,4 +159,3 @@ def _activities(shard: list[InputRecord], library: Library) -> pd.DataFrame:
     if role is None:
         return pd.DataFrame({name: [None] * len(shard) for name in ACTIVITY})
     return parse_activities([r.tags.get(role.column, "") for r in shard], role.column)[list(ACTIVITY)]
-

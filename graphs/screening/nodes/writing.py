@@ -43,7 +43,10 @@ def write(state: ScreeningState, context: Context) -> ScreeningState:
         results = _results(context)
         path = context.workspace.path / results.path
         reject_bytes, rejects = products.rejects_csv(path)
-        made: dict[str, Artifact] = {"results": results, "rejects": _store(context, reject_bytes, "rejects.csv", results)}
+        made: dict[str, Artifact] = {
+            "results": results,
+            "rejects": _store(context, reject_bytes, "rejects.csv", results),
+        }
         shortlist = products.shortlist_table(path)
         if accepted:
             made["shortlist_csv"] = _store(context, products.as_csv(shortlist), "shortlist.csv", results)
@@ -51,7 +54,7 @@ def write(state: ScreeningState, context: Context) -> ScreeningState:
             made["shortlist_parquet"] = _store(context, products.as_parquet(shortlist), "shortlist.parquet", results)
         evidence = record_screening(context, state["counts"], results, decision)
         if accepted:
-            made["report"] = _report(context, state, made, shortlist, rejects, evidence)
+            made["report"] = _report(context, state, made, shortlist=shortlist, rejects=rejects, evidence=evidence)
         context.progress.advance(state["rows"])
     named = {name: artifact.path for name, artifact in made.items()}
     outcome = {
@@ -94,6 +97,7 @@ def _report(
     context: Context,
     state: ScreeningState,
     made: dict[str, Artifact],
+    *,
     shortlist: pd.DataFrame,
     rejects: pd.DataFrame,
     evidence: dict[str, str],

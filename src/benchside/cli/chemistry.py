@@ -246,7 +246,9 @@ def explain(compound: str, /, *, workspace: Path, run: str | None = None, as_jso
     return guarded(action, as_json=as_json)
 
 
-def profiles(name: str | None = None, /, *, columns: Annotated[bool, Parameter(negative="")] = False, as_json: Json = False) -> int:
+def profiles(
+    name: str | None = None, /, *, columns: Annotated[bool, Parameter(negative="")] = False, as_json: Json = False
+) -> int:
     """List the profiles, print one to copy and edit, or list the columns that one can use.
 
     Parameters

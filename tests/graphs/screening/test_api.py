@@ -19,14 +19,13 @@ from benchside.graphs.screening.api import Pending, resume, screen
 from benchside.graphs.screening.result import ScreenResult
 from benchside.graphs.screening.results import STATUSES
 from benchside.tools.screening.profile import ProfileError
+from benchside.tools.screening.settings import ScreeningSettings
 from benchside.workspaces.checkpoints import largest_checkpoint
 from benchside.workspaces.errors import HeldError, InputError, NotFoundError, StorageError, UsageError
 from benchside.workspaces.verification import verify
-from benchside.tools.screening.settings import ScreeningSettings
 from benchside.workspaces.workspace import Workspace
 
 SETTINGS = ScreeningSettings(workers=1, shard_rows=25, chunk_rows=10)
-
 
 
 def test_every_row_comes_out_once_in_order(finished: ScreenResult) -> None:
@@ -36,7 +35,11 @@ def test_every_row_comes_out_once_in_order(finished: ScreenResult) -> None:
     assert table["compound_id"].is_unique
     c = finished.counts
     assert (c["rows"], c["duplicates"], c["rejects"], c["compounds"]) == (63, 1, 1, 61)
-    assert table.loc[60, ["status", "duplicate_of", "reason"]].tolist() == ["duplicate", "BX001", "the same structure as BX001"]
+    assert table.loc[60, ["status", "duplicate_of", "reason"]].tolist() == [
+        "duplicate",
+        "BX001",
+        "the same structure as BX001",
+    ]
     assert table.loc[61, "status"] == "reject"
     assert table.loc[62, ["compound_id", "input_id"]].tolist() == ["BX001#63", "BX001"]
     assert table.loc[table["status"] != "shortlisted", "reason"].notna().all()
@@ -77,7 +80,9 @@ def test_products_agree_with_each_other(finished: ScreenResult) -> None:
     parquet = pq.read_table(finished.products["shortlist_parquet"]).to_pandas()
     supplier = Chem.SDMolSupplier(str(finished.products["shortlist_sdf"]))
     ids = finished.shortlist["compound_id"].tolist()
-    assert csv["compound_id"].tolist() == parquet["compound_id"].tolist() == [m.GetProp("_Name") for m in supplier] == ids
+    assert (
+        csv["compound_id"].tolist() == parquet["compound_id"].tolist() == [m.GetProp("_Name") for m in supplier] == ids
+    )
     assert [Chem.MolToSmiles(m) for m in supplier] == csv["smiles"].tolist()
     assert csv["class"].notna().all()
     rejects = pd.read_csv(finished.products["rejects"])
@@ -99,7 +104,7 @@ def test_the_report_stands_alone(finished: ScreenResult) -> None:
     assert finished.report is not None
     html = finished.report.read_text(encoding="utf-8")
     assert "default-src &#39;none&#39;" in html
-    for outside in ("src=\"http", "href=\"http", "url(http", "@import"):
+    for outside in ('src="http', 'href="http', "url(http", "@import"):
         assert outside not in html
     for name in finished.shortlist["name"]:
         assert name in html
@@ -174,7 +179,9 @@ def test_two_runs_side_by_side(small: Path, tmp_path: Path) -> None:
     done: list[ScreenResult | Pending] = []
 
     def work(top: int) -> None:
-        done.append(screen(small, workspace=tmp_path / "w", admet=False, top=top, settings=SETTINGS, approved_background=False))
+        done.append(
+            screen(small, workspace=tmp_path / "w", admet=False, top=top, settings=SETTINGS, approved_background=False)
+        )
 
     threads = [threading.Thread(target=work, args=(top,)) for top in (3, 4)]
     for thread in threads:

@@ -45,7 +45,7 @@ def finish(arguments: list[str], folder: Path) -> None:
 def prepare(folder: Path) -> Path:
     folder.mkdir()
     lines = LIBRARY.read_text(encoding="utf-8").splitlines(keepends=True)
-    (folder / "library.csv").write_text("".join(lines[:121] + ["X1,bad,C1CC,none,\n", *lines[1:3]]), encoding="utf-8")
+    (folder / "library.csv").write_text("".join([*lines[:121], "X1,bad,C1CC,none,\n", *lines[1:3]]), encoding="utf-8")
     return folder
 
 
