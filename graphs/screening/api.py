@@ -14,6 +14,7 @@ from benchside.graphs.screening.explanation import Explanation, explain_compound
 from benchside.graphs.screening.provenance import tool_versions
 from benchside.graphs.screening.result import ScreenResult
 from benchside.graphs.screening.state import ReadAs, Reference, ScreenRequest
+from benchside.tools.http.settings import HttpSettings
 from benchside.tools.screening.profile import Admet, Profile, ProfileError, Selection, load_profile
 from benchside.tools.screening.settings import ScreeningSettings
 from benchside.tools.screening.workers import LocalWorkers
@@ -91,6 +92,7 @@ def screen(
     delimiter: str | None = None,
     progress: Progress | None = None,
     settings: ScreeningSettings | None = None,
+    http: HttpSettings | None = None,
     command: list[str] | None = None,
 ) -> ScreenResult | Pending:
     """Screen a library against a profile.
@@ -105,6 +107,7 @@ def screen(
         top: length of the shortlist.
         admet: predict ADMET for the best survivors, to the depth that the profile states or `admet_depth`.
         review: wait for a person before the shortlist is written; the result is then a `Pending`.
+        http: network policy; a reference that the offline tables do not name is looked up in PubChem, unless it is off.
 
     Raises:
         InputError: the library cannot be read; ProfileError: the profile cannot be used; StorageError: the workspace
@@ -112,7 +115,7 @@ def screen(
     """
     settings = settings or ScreeningSettings()
     chosen = _profile(profile, admet_depth=admet_depth, max_per_cluster=max_per_cluster)
-    found = _reference(reference)
+    found = _reference(reference, http or HttpSettings())
     if chosen.needs_reference and found is None:
         raise ProfileError(f"profile {chosen.name!r} compares with a reference", hint="Name one with --reference.")
     if reference_weight and found is None:
@@ -249,21 +252,26 @@ def _profile(profile: str | Path | Profile, *, admet_depth: int | None, max_per_
     return chosen
 
 
-def _reference(asked: str | None) -> Reference | None:
+def _reference(asked: str | None, http: HttpSettings) -> Reference | None:
     if asked is None:
         return None
     from benchside.tools.chemistry.names import resolve_structure
+    from benchside.tools.http import HttpClient
     from benchside.tools.chemistry.records import InputRecord
     from benchside.tools.chemistry.structures import standardise
 
-    found = resolve_structure(asked)
+    with HttpClient(http) as client:
+        found = resolve_structure(asked, client)
+        requests = tuple(f"{r.method} {r.url} ({r.status or r.error})" for r in client.requests_made)
     made = standardise(
         InputRecord(row=1, line=None, compound_id=asked, structure=found.smiles, format="smiles", text=asked, tags={})
     )
     if made.smiles is None or made.problem is not None:
         why = made.problem.message if made.problem else "no structure"
         raise NotFoundError(f"the reference {asked!r} has no usable structure: {why}", hint="Give a SMILES.")
-    return Reference(asked=asked, name=found.matched_name or asked, smiles=made.smiles, source=found.source)
+    return Reference(
+        asked=asked, name=found.matched_name or asked, smiles=made.smiles, source=found.source, requests=requests
+    )
 
 
 def _checked(values: dict[str, Any]) -> ScreenRequest:

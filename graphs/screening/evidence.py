@@ -8,6 +8,7 @@ from benchside.graphs.screening.context import Context
 from benchside.graphs.screening.nodes.computing import effective_profile
 from benchside.graphs.screening.provenance import tool_versions
 from benchside.graphs.screening.state import Decision
+from benchside.tools.chemistry.approved import TABLE_VERSION
 from benchside.tools.chemistry.columns import COLUMNS
 from benchside.workspaces.artifacts import Artifact
 from benchside.workspaces.ledger import Kind, NewEvidence, Source, TableReference
@@ -39,7 +40,8 @@ def record_screening(
     screener = Source(tool="benchside screen", version=version)
     person = Source(person="the user")
     library = f"library {request.library}"
-    names: list[str] = []
+    given = context.workspace.ledger.append([_library(context)])[0]
+    names: list[str] = ["library"]
     entries: list[NewEvidence] = []
 
     def add(name: str, entry: NewEvidence) -> None:
@@ -50,7 +52,7 @@ def record_screening(
     add(
         "profile",
         NewEvidence(kind="user", subject=run, quantity="screening profile", value=profile.model_dump_json(),
-                    source=person, inputs=[request.input_sha256], run=run),
+                    source=person, inputs=[given.id], run=run),
     )  # fmt: skip
     if request.reference is not None:
         add(
@@ -62,7 +64,7 @@ def record_screening(
         add(
             name,
             NewEvidence(kind="computed", subject=f"{library} ({run})", quantity=label, value=counts[name], unit="1",
-                        source=screener, inputs=[request.input_sha256], run=run,
+                        source=screener, inputs=[given.id], run=run,
                         parameters={"results": results.sha256}),
         )  # fmt: skip
     for field in pq.read_schema(context.workspace.path / results.path):
@@ -80,7 +82,7 @@ def record_screening(
                 unit=unit,
                 uncertainty=_uncertainty(field.name),
                 source=Source(tool=method, version=_version(field.name)),
-                inputs=[request.input_sha256, results.sha256],
+                inputs=[given.id, results.sha256],
                 run=run,
             ),
         )
@@ -92,7 +94,30 @@ def record_screening(
                         parameters={"why": decision["why"]}),
         )  # fmt: skip
     recorded = context.workspace.ledger.append(entries)
-    return dict(zip(names, (e.id for e in recorded), strict=True))
+    return dict(zip(names, (given.id, *(e.id for e in recorded)), strict=True))
+
+
+def _library(context: Context) -> NewEvidence:
+    """What was screened: the user's file, or the table that admet-ai ships."""
+    request = context.request
+    if request.input_artifact is None:
+        return NewEvidence(
+            kind="retrieved",
+            subject=request.library,
+            quantity="library",
+            value=request.input_sha256,
+            source=Source(document=f"drugbank_approved.csv of {TABLE_VERSION}"),
+            run=context.run.id,
+        )
+    return NewEvidence(
+        kind="user",
+        subject=request.library,
+        quantity="library",
+        value=request.input_sha256,
+        source=Source(person="the user"),
+        inputs=[request.input_sha256],
+        run=context.run.id,
+    )
 
 
 _OWN = {
@@ -120,7 +145,7 @@ def _version(name: str) -> str:
     versions = tool_versions()
     if known is None:
         return versions["benchside"]
-    return versions["admet-ai"] if known.kind == "predicted" else f"rdkit {versions['rdkit']}"
+    return versions["admet-ai"] if known.kind == "predicted" else versions["rdkit"]
 
 
 def _uncertainty(name: str) -> str | None:

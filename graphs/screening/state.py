@@ -18,6 +18,8 @@ class Reference(BaseModel):
     name: str
     smiles: str
     source: str
+    requests: tuple[str, ...] = ()
+    """Each request that finding it took, as the report lists them."""
 
 
 class ReadAs(BaseModel):

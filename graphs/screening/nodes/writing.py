@@ -129,6 +129,7 @@ def _report(
 
 def _made(context: Context, evidence: dict[str, str]) -> Provenance:
     request = context.request
+    requests = request.reference.requests if request.reference else ()
     return Provenance(
         made_at=datetime.fromisoformat(str(context.run.created)),
         command=" ".join(["benchside", *context.run.command]),
@@ -137,8 +138,8 @@ def _made(context: Context, evidence: dict[str, str]) -> Provenance:
         seeds={"screening": request.seed},
         policies={
             "model": "none: no language model took part",
-            "network": "not used: everything was computed on this machine",
-            "structures": "not shared: nothing left this machine",
+            "network": "; ".join(requests) if requests else "not used: everything was computed on this machine",
+            "structures": "not shared: no structure left this machine",
         },
         settings={
             "profile": request.profile_name,

@@ -8,6 +8,7 @@ import cyclopts
 
 from benchside import __version__
 from benchside.cli import approvals, chemistry, workspace
+from benchside.workspaces.errors import ExitCode
 
 app = cyclopts.App(
     name="benchside",
@@ -28,4 +29,8 @@ app.command(workspace.trace)
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of `benchside`."""
-    sys.exit(app(arguments, result_action="return_int_as_exit_code_else_zero"))
+    try:
+        code = app(arguments, exit_on_error=False, result_action="return_int_as_exit_code_else_zero")
+    except cyclopts.CycloptsError:  # it has been printed, with the nearest option where there is one
+        code = ExitCode.USAGE
+    sys.exit(int(code))

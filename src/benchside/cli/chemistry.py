@@ -89,7 +89,8 @@ def screen(
         from benchside.graphs.screening import api
         from benchside.settings import load_settings
 
-        settings = load_settings().screening
+        loaded = load_settings()
+        settings = loaded.screening
         if workers is not None:
             settings = settings.model_copy(update={"workers": workers})
         outcome = api.screen(
@@ -112,6 +113,7 @@ def screen(
             delimiter=delimiter,
             progress=Terminal(),
             settings=settings,
+            http=loaded.http,
             command=sys.argv[1:],
         )
         return report_outcome(outcome, as_json=as_json, explain=explain)
@@ -147,7 +149,7 @@ def report_outcome(outcome: ScreenResult | Pending, *, as_json: bool, explain: s
 
 
 def properties(
-    file: str,
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     /,
     *,
     columns: str | None = None,
@@ -167,7 +169,7 @@ def properties(
     Parameters
     ----------
     file
-        A SMILES, SDF, CSV, TSV or Parquet file (also .gz), or a list of names; `-` reads SMILES from standard input.
+        A SMILES, SDF, CSV, TSV or Parquet file (also .gz), or a list of names; `-` reads text from standard input.
     columns
         Comma-separated columns, or groups: basic, rules, alerts, cns, admet, all (`benchside profiles --columns`).
     format
