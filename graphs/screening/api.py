@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,8 @@ from benchside.tools.screening.profile import Admet, Profile, ProfileError, Sele
 from benchside.tools.screening.settings import ScreeningSettings
 from benchside.tools.screening.workers import LocalWorkers
 from benchside.workspaces.checkpoints import open_checkpointer
-from benchside.workspaces.errors import BenchsideError, NotFoundError, StorageError, UsageError
-from benchside.workspaces.runs import Run
+from benchside.workspaces.errors import NotFoundError, StorageError, UsageError
+from benchside.workspaces.runs import Run, Status
 from benchside.workspaces.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -211,11 +212,10 @@ def _work(
         place.runs.update(run.id, status="running")
         try:
             graph.invoke(given, config, context=context, durability="sync")
-        except KeyboardInterrupt:
-            place.runs.update(run.id, status="interrupted")
-            raise
-        except BenchsideError as error:
-            place.runs.update(run.id, status="failed", error=str(error))
+        except BaseException as error:
+            with suppress(StorageError):  # a full disk must not hide what went wrong
+                status: Status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+                place.runs.update(run.id, status=status, error=str(error))
             raise
         asked = _question(graph.get_state(config))
         if asked is not None:
@@ -256,9 +256,9 @@ def _reference(asked: str | None, http: HttpSettings) -> Reference | None:
     if asked is None:
         return None
     from benchside.tools.chemistry.names import resolve_structure
-    from benchside.tools.http import HttpClient
     from benchside.tools.chemistry.records import InputRecord
     from benchside.tools.chemistry.structures import standardise
+    from benchside.tools.http import HttpClient
 
     with HttpClient(http) as client:
         found = resolve_structure(asked, client)

@@ -66,7 +66,7 @@ def test_screen_ends_with_the_path_of_the_report(tmp_path: Path) -> None:
         (["screen", str(EXAMPLES / "library.csv"), "--workspace", "w", "--top", "0"], 2, "top"),
         (
             ["screen", str(EXAMPLES / "library.csv"), "--workspace", "w", "--reference", "no such drug"],
-            8,
+            6,
             "no such drug",
         ),
         (["properties", str(EXAMPLES / "library.csv"), "--columns", "tpsaa"], 2, "tpsa"),
