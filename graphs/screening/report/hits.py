@@ -45,15 +45,26 @@ def _parts(m: Material, row: dict[Hashable, Any]) -> list[ScorePart]:
 
 
 def _with_spread(row: dict[Hashable, Any], name: str) -> str:
-    """A value with the spread over the ensemble where it is a prediction; probabilities need no unit."""
-    known = COLUMNS[name]
-    text = shown(row.get(name), name)
+    """A value as cards show it: a prediction with the spread over its ensemble, to two decimals."""
     spread = row.get(f"{name}_spread")
-    if known.unit == "probability":
-        text = text.removesuffix(" probability")
     if spread is None or pd.isna(spread):
-        return text
-    return f"{text} ± {float(spread):.{known.decimals}f}"
+        return shown(row.get(name), name)
+    unit = COLUMNS[name].unit
+    return f"{row[name]:.2f} ± {spread:.2f}" + (f" {unit}" if unit not in ("", "probability") else "")
+
+
+def _marked(name: str) -> str:
+    """The label of a column, with a dagger where its values are predictions."""
+    known = COLUMNS[name]
+    return f"{known.label} †" if known.kind == "predicted" else known.label
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _kept_together(text: str) -> str:
+    return text.replace(" ", "\u00a0")
 
 
 def _anchor(rank: int) -> str:
@@ -96,7 +107,7 @@ def table_section(m: Material) -> Markup:
     taken = {c.name for c in columns} | {"smiles", "inchikey"}
     known = [c for c in table.columns if c in COLUMNS and c not in taken]
     for name in [c for c in visible if c in known] + [c for c in known if c not in visible]:
-        columns.append(TableColumn.of(COLUMNS[name], table, hidden=name not in visible))
+        columns.append(TableColumn.of(COLUMNS[name], table, hidden=name not in visible, label=_marked(name)))
     columns.append(TableColumn("smiles", "SMILES", mono=True, hidden=True))
     columns.append(TableColumn("inchikey", "InChIKey", mono=True, hidden=True))
     key = score_key([COLUMNS[s].label for s in scored])
@@ -117,7 +128,11 @@ def cards_lead(m: Material) -> str:
     """How to read a card."""
     sets = ", ".join(s.upper() if s in ("pains", "brenk", "nih") else s for s in m.profile.compute.alert_sets)
     extra = f" The first {CARDS} are shown." if len(m.shortlist) > CARDS else ""
-    spread = " ± is the standard deviation over the five models of the ensemble." if m.profile.admet.depth else ""
+    spread = (
+        " † marks a prediction, and ± the standard deviation over the five models of its ensemble."
+        if m.profile.admet.depth
+        else ""
+    )
     return (
         f"Each part of the score: its value, and after the arrow its desirability from 0 to 1.{spread} "
         f"Atoms of structural alerts ({sets}) are coloured on the drawing.{extra}"
@@ -141,13 +156,19 @@ def cards_section(m: Material) -> Markup:
             badges.append(Badge("stereo", str(row["stereo"]), "caution", "stereocentres without a configuration"))
         parts = _parts(m, row)
         facts: list[tuple[str, object]] = [
-            (p.label, f"{p.value}  →  {'–' if p.desirability is None else f'{p.desirability:.2f}'}") for p in parts
+            (
+                _marked(s.column),
+                _kept_together(f"{p.value} → {'–' if p.desirability is None else f'{p.desirability:.2f}'}"),
+            )
+            for s, p in zip(m.profile.score, parts, strict=True)
         ]
         near = row.get("nearest_approved_drug")
         if isinstance(near, str):
-            facts.append(("nearest approved drug", f"{near} ({row['nearest_approved_similarity']:.2f})"))
+            facts.append(("nearest approved", f"{near} ({row['nearest_approved_similarity']:.2f})"))
         facts += [
-            (COLUMNS[c].label, shown(v, c)) for c, v in row.items() if str(c).startswith("reference_") and c in COLUMNS
+            (COLUMNS[c].label.replace(" to the reference", ""), _kept_together(shown(v, c)))
+            for c, v in row.items()
+            if str(c).startswith("reference_") and c in COLUMNS
         ]
         made.append(
             Card(
