@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ class Pending:
 
 
 def screen(
-    library: str | Path | pd.DataFrame,
+    library: str | Path | pd.DataFrame | Sequence[str],
     *,
     profile: str | Path | Profile = "oral",
     workspace: str | Path = "benchside-workspace",
@@ -99,8 +100,8 @@ def screen(
     """Screen a library against a profile.
 
     Args:
-        library: path of a SMILES, SDF, CSV, TSV or Parquet file (also .gz) or of a list of names, a DataFrame, or
-            "approved-drugs".
+        library: path of a SMILES, SDF, CSV, TSV or Parquet file (also .gz) or of a list of names, a DataFrame, a
+            list of SMILES, or "approved-drugs".
         profile: name, path of a TOML file, or a Profile.
         workspace: folder that keeps everything; made if it does not exist.
         reference: a known active, by name or as SMILES.
@@ -115,6 +116,10 @@ def screen(
         cannot be written; NotFoundError: the reference is unknown.
     """
     settings = settings or ScreeningSettings()
+    if isinstance(library, Sequence) and not isinstance(library, str):
+        import pandas as pd
+
+        library = pd.DataFrame({"smiles": list(library)})
     chosen = _profile(profile, admet_depth=admet_depth, max_per_cluster=max_per_cluster)
     found = _reference(reference, http or HttpSettings())
     if chosen.needs_reference and found is None:
@@ -312,11 +317,9 @@ def _take_in(place: Workspace, library: str | Path | pd.DataFrame) -> tuple[str 
         path = Path(library).expanduser()
         stored = place.artifacts.take_in(path)
     else:
-        import io
+        from benchside.tools.chemistry.readers.frames import frame_as_parquet
 
-        buffer = io.BytesIO()
-        library.to_parquet(buffer, index=False)
-        stored = place.artifacts.take_in_bytes(buffer.getvalue(), "frame.parquet")
+        stored = place.artifacts.take_in_bytes(frame_as_parquet(library), "frame.parquet")
         path = Path("frame.parquet")
     return stored.path, stored.sha256, path.name
 

@@ -89,7 +89,9 @@ class SubstructureArguments(StructureArguments):
 class NameArguments(_Arguments):
     """A name."""
 
-    name: Annotated[str, Field(min_length=1, max_length=300, description="name, synonym or CAS number of a compound")]
+    name: Annotated[
+        str, Field(min_length=1, max_length=300, pattern=r"\S", description="name, synonym or CAS number of a compound")
+    ]
 
 
 class EndpointArguments(StructureArguments):
@@ -111,23 +113,24 @@ def _parent(smiles: str, where: str) -> tuple[Chem.Mol, str]:
     return made.mol, made.smiles
 
 
-def _plain(value: Any) -> float | int | str | bool | None:
+def _finding(
+    subject: str, column: str, value: Any, source: str = RDKIT, *, uncertainty: str | None = None, note: str = ""
+) -> Finding:
     from benchside.tools.reporting.tables import plain_value
 
-    return plain_value(value)
-
-
-def _finding(subject: str, column: str, value: Any, source: str = RDKIT, **more: Any) -> Finding:
     known = COLUMNS[column]
+    plain = plain_value(value)
+    if known.type == "integer" and isinstance(plain, float):
+        plain = int(plain)
     return Finding(
         subject=subject,
         quantity=known.label,
-        value=_plain(value),
+        value=plain,
         unit=known.unit,
         kind=known.kind,
         source=f"{source}; {known.source}",
-        note=known.note or None,
-        **more,
+        uncertainty=uncertainty,
+        note="; ".join(part for part in (note, known.note) if part) or None,
     )
 
 
@@ -136,8 +139,9 @@ def compute_properties(arguments: PropertiesArguments) -> list[Finding]:
     from benchside.tools.chemistry.properties import properties
 
     mol, smiles = _parent(arguments.smiles, "compute_properties")
-    row = properties([mol], arguments.properties).iloc[0]
-    return [_finding(smiles, name, row[name]) for name in arguments.properties]
+    wanted = list(dict.fromkeys(arguments.properties))
+    row = properties([mol], wanted).iloc[0]
+    return [_finding(smiles, name, row[name]) for name in wanted]
 
 
 def check_rule(arguments: RuleArguments) -> list[Finding]:
@@ -149,7 +153,8 @@ def check_rule(arguments: RuleArguments) -> list[Finding]:
     mol, smiles = _parent(arguments.smiles, "check_rule")
     row = compute([mol], PropertyPlan(alert_sets=(), permeation=False, cns=False, scaffold=False)).iloc[0]
     found = [_finding(smiles, arguments.rule, row[arguments.rule])]
-    found += [_finding(smiles, p.limit.column, p.value) for p in explain_rule(arguments.rule, row.to_dict())]
+    for part in explain_rule(arguments.rule, row.to_dict()):
+        found.append(_finding(smiles, part.limit.column, part.value, note=str(part)))
     return found
 
 
@@ -158,8 +163,9 @@ def find_alerts(arguments: AlertArguments) -> list[Finding]:
     from benchside.tools.chemistry.alerts import alerts
 
     mol, smiles = _parent(arguments.smiles, "find_alerts")
-    row = alerts([mol], arguments.sets).iloc[0]
-    return [_finding(smiles, f"{s}_{k}", row[f"{s}_{k}"]) for s in arguments.sets for k in ("alerts", "alert_names")]
+    sets = list(dict.fromkeys(arguments.sets))
+    row = alerts([mol], sets).iloc[0]
+    return [_finding(smiles, f"{s}_{k}", row[f"{s}_{k}"]) for s in sets for k in ("alerts", "alert_names")]
 
 
 def compare_structures(arguments: SimilarityArguments) -> list[Finding]:
@@ -174,11 +180,14 @@ def compare_structures(arguments: SimilarityArguments) -> list[Finding]:
 
 def find_substructure(arguments: SubstructureArguments) -> list[Finding]:
     """Whether and where a pattern occurs."""
-    from benchside.tools.chemistry.substructure import search_substructure
+    from benchside.tools.chemistry.substructure import SmartsError, search_substructure
 
     mol, smiles = _parent(arguments.smiles, "find_substructure")
-    matches = int(search_substructure([mol], arguments.smarts)["matches"].iloc[0])
-    return [Finding(smiles, f"matches of {arguments.smarts}", matches, "1", "computed", RDKIT)]
+    try:
+        matches = int(search_substructure([mol], arguments.smarts)["matches"].iloc[0])
+    except SmartsError as error:
+        raise ArgumentsError(f"smarts: {error.message}", where="find_substructure", hint=error.hint) from None
+    return [Finding(smiles, f"matches of {arguments.smarts}", matches, "", "computed", RDKIT)]
 
 
 def name_to_structure(arguments: NameArguments) -> list[Finding]:
@@ -187,7 +196,7 @@ def name_to_structure(arguments: NameArguments) -> list[Finding]:
 
     found = resolve_name(arguments.name)
     source = f"{found.source} {found.source_version}".strip()
-    return [Finding(found.matched_name, "SMILES", found.smiles, "", "retrieved", source)]
+    return [Finding(found.matched_name, "SMILES", found.smiles, "", "retrieved", source, note=found.note or None)]
 
 
 def predict_admet(arguments: EndpointArguments) -> list[Finding]:
@@ -213,7 +222,7 @@ def predict_admet(arguments: EndpointArguments) -> list[Finding]:
             smiles, name, row[name], source="admet-ai",
             uncertainty=f"standard deviation over the ensemble {row[f'{name}_spread']:.3g}",
         )
-        for name in arguments.endpoints
+        for name in dict.fromkeys(arguments.endpoints)
     ]  # fmt: skip
 
 

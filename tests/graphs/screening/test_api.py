@@ -311,6 +311,18 @@ def test_a_second_run_adds(small: Path, tmp_path: Path) -> None:
     assert len(list((tmp_path / "w" / "inputs").iterdir())) == 2
 
 
+def test_a_frame_with_molecules_in_it(tmp_path: Path) -> None:
+    smiles = ["CC(=O)Oc1ccccc1C(=O)O", "CC(C)Cc1ccc(cc1)C(C)C(=O)O"]
+    frame = pd.DataFrame(
+        {"ID": [1, 2], "ROMol": [Chem.MolFromSmiles(s) for s in smiles], "mixed": [1.5, "text"], "list": [[1], None]}
+    )
+    found = screen(frame, workspace=tmp_path / "w", admet=False, approved_background=False, settings=SETTINGS)
+    assert isinstance(found, ScreenResult)
+    assert found.results["smiles"].tolist() == [Chem.CanonSmiles(s) for s in smiles]
+    assert found.results["compound_id"].tolist() == ["1", "2"]
+    assert found.results["mixed"].tolist() == ["1.5", "text"]
+
+
 def test_repr_html_draws(finished: ScreenResult) -> None:
     html = finished._repr_html_()
     assert "<svg" in html

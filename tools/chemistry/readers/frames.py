@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -119,6 +120,22 @@ def has_index(frame: pd.DataFrame) -> bool:
     return not isinstance(index, pd.RangeIndex) and (
         index.name is not None or bool(pd.api.types.is_string_dtype(index))
     )
+
+
+def frame_columns(frame: pd.DataFrame) -> list[str]:
+    """The names of the columns that `frame_rows` gives."""
+    names = [str(name) for name in frame.columns]
+    return [str(frame.index.name or "id"), *names] if has_index(frame) else names
+
+
+def frame_as_parquet(frame: pd.DataFrame) -> bytes:
+    """A frame as the readers see it, all cells as text, in a Parquet file: any object in a cell can be kept so."""
+    names, _ = unique_columns(frame_columns(frame))
+    cells = list(frame_rows(frame))
+    table = pa.table({name: pa.array([row[at] for row in cells], pa.string()) for at, name in enumerate(names)})
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
 
 
 def read_frame(frame: pd.DataFrame, table: ColumnTable) -> Iterator[InputRecord]:

@@ -76,11 +76,8 @@ def read_library(source: Source, *, options: ReadOptions | None = None) -> Libra
 def _frame(frame: pd.DataFrame, options: ReadOptions) -> Library:
     if frame.empty:
         raise EmptyInputError("The frame has no rows.", where="frame", hint="Pass a frame with a column of structures.")
-    names = [str(column) for column in frame.columns]
-    if frames.has_index(frame):
-        names.insert(0, str(frame.index.name or "id"))
     rows = list(frames.frame_rows(frame, 0, SAMPLE_ROWS))
-    table = frames.ColumnTable(names, rows, options, "frame")
+    table = frames.ColumnTable(frames.frame_columns(frame), rows, options, "frame")
     return Library(
         "frame", "frame", table.columns, table.roles, table.notes, None, lambda: frames.read_frame(frame, table)
     )
@@ -149,7 +146,7 @@ def _parquet(path: Path, name: str, options: ReadOptions) -> Library:
         rows.append(cells)
         if len(rows) >= SAMPLE_ROWS:
             break
-    table = frames.ColumnTable(names, rows, options, str(path))
+    table = frames.ColumnTable(frames.frame_columns(frame), rows, options, str(path))
     return Library(
         name, "parquet", table.columns, table.roles, table.notes, None, lambda: frames.read_parquet(path, table)
     )
