@@ -146,7 +146,7 @@ def _parquet(path: Path, name: str, options: ReadOptions) -> Library:
         rows.append(cells)
         if len(rows) >= SAMPLE_ROWS:
             break
-    table = frames.ColumnTable(frames.frame_columns(frame), rows, options, str(path))
+    table = frames.ColumnTable(names, rows, options, str(path))
     return Library(
         name, "parquet", table.columns, table.roles, table.notes, None, lambda: frames.read_parquet(path, table)
     )
