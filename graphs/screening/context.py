@@ -69,5 +69,7 @@ class Context:
     def step(self, name: str, total: int | None, done: int = 0) -> Iterator[None]:
         """Show a step while its body runs."""
         self.progress.start(name, total, done)
-        yield
-        self.progress.finish()
+        try:
+            yield
+        finally:  # also when interrupted: a terminal must get its cursor back
+            self.progress.finish()
