@@ -105,7 +105,7 @@ class Artifacts:
     def _place(self, kind: ArtifactKind, name: str) -> Path:
         target = inside(self.root, f"{FOLDERS[kind]}/{name}")
         if target.parent != self.root.resolve() / FOLDERS[kind]:
-            if "/" in name and ".." not in Path(name).parts:
+            if "/" in name and not Path(name).is_absolute() and ".." not in Path(name).parts:
                 raise ArtifactNameError(f"{name!r} has folders in it", where=FOLDERS[kind], hint="Give a plain name.")
             what = f"{name!r} lies outside {FOLDERS[kind]}/"
             raise OutsideError(what, where=str(self.root), hint="Give a plain name.")

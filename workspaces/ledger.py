@@ -294,10 +294,6 @@ class Ledger:
         if state != "ok":
             yield f"the database is damaged: {state}"
         self._check_size(connection)
-        found = {r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-        for name in _TRIGGERS:
-            if name not in found:
-                yield f"the guard against changes ({name}) was removed"
         previous, expected = GENESIS, 1
         for row in connection.execute(f"SELECT {_COLUMNS} FROM evidence ORDER BY number"):  # noqa: S608
             number, before, link = row[0], row[3], row[4]
@@ -313,6 +309,10 @@ class Ledger:
             if problem:
                 yield problem
             previous, expected = link, number + 1
+        found = {r[0] for r in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+        for name in _TRIGGERS:
+            if name not in found:
+                yield f"the guard against changes ({name}) was removed"
         self._check_tail(connection, expected - 1)
 
 

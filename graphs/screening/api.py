@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from pydantic import ValidationError
 
@@ -15,7 +15,8 @@ from benchside.graphs.screening.context import Context, Progress, Silent
 from benchside.graphs.screening.explanation import Explanation, explain_compound
 from benchside.graphs.screening.provenance import tool_versions
 from benchside.graphs.screening.result import ScreenResult
-from benchside.graphs.screening.state import ReadAs, Reference, ScreenRequest
+from benchside.graphs.screening.state import Reference, ScreenRequest
+from benchside.tools.chemistry.readers import ReadKeywords, ReadOptions, read_library
 from benchside.tools.http.settings import HttpSettings
 from benchside.tools.screening.profile import Admet, Profile, ProfileError, Selection, load_profile
 from benchside.tools.screening.settings import ScreeningSettings
@@ -86,16 +87,11 @@ def screen(
     max_per_cluster: int | None = None,
     approved_background: bool = True,
     review: bool = False,
-    structure_column: str | None = None,
-    id_column: str | None = None,
-    name_column: str | None = None,
-    activity_column: str | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
     progress: Progress | None = None,
     settings: ScreeningSettings | None = None,
     http: HttpSettings | None = None,
     command: list[str] | None = None,
+    **read_as: Unpack[ReadKeywords],
 ) -> ScreenResult | Pending:
     """Screen a library against a profile.
 
@@ -109,6 +105,8 @@ def screen(
         top: length of the shortlist.
         admet: predict ADMET for the best survivors, to the depth that the profile states or `admet_depth`.
         review: wait for a person before the shortlist is written; the result is then a `Pending`.
+        read_as: how the library is to be read, where that cannot be found out: structure_column, id_column,
+            name_column, activity_column, encoding, delimiter.
         http: network policy; a reference that the offline tables do not name is looked up in PubChem, unless it is off.
 
     Raises:
@@ -126,19 +124,12 @@ def screen(
         raise ProfileError(f"profile {chosen.name!r} compares with a reference", hint="Name one with --reference.")
     if reference_weight and found is None:
         raise UsageError("a weight for the reference needs a reference", hint="Name one with --reference.")
-    read_as = ReadAs(
-        structure_column=structure_column,
-        id_column=id_column,
-        name_column=name_column,
-        activity_column=activity_column,
-        encoding=encoding,
-        delimiter=delimiter,
-    )
-    _check_library(library, read_as, chosen)
+    options = ReadOptions(**read_as)
+    _check_library(library, options, chosen)
     wanted = {
         "profile": chosen,
         "profile_name": str(profile) if not isinstance(profile, Profile) else chosen.name,
-        "read_as": read_as,
+        "read_as": options,
         "reference": found,
         "reference_weight": reference_weight,
         "top": top,
@@ -289,15 +280,14 @@ def _checked(values: dict[str, Any]) -> ScreenRequest:
         ) from None
 
 
-def _check_library(library: str | Path | pd.DataFrame, read_as: ReadAs, profile: Profile) -> None:
+def _check_library(library: str | Path | pd.DataFrame, options: ReadOptions, profile: Profile) -> None:
     """Open the library where the user keeps it, so that what is wrong with it is said before anything is made."""
     from benchside.graphs.screening.nodes.reading import APPROVED
-    from benchside.tools.chemistry.readers import ReadOptions, read_library
 
     if isinstance(library, (str, Path)) and str(library) == APPROVED:
         roles = set()
     else:
-        roles = set(read_library(library, options=ReadOptions(**read_as.model_dump())).roles)
+        roles = set(read_library(library, options=options).roles)
     if profile.needs_activity and "activity" not in roles:
         raise ProfileError(
             f"profile {profile.name!r} uses a measured activity, and the library has no such column",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from benchside.tools.chemistry.readers import ReadOptions
 from benchside.tools.screening.profile import Profile
 
 
@@ -22,19 +23,6 @@ class Reference(BaseModel):
     """Each request that finding it took, as the report lists them."""
 
 
-class ReadAs(BaseModel):
-    """How the user says the library is to be read; None means: find out."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    structure_column: str | None = None
-    id_column: str | None = None
-    name_column: str | None = None
-    activity_column: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-
-
 class ScreenRequest(BaseModel):
     """One screening job, complete: with it and the library the run can be repeated."""
 
@@ -47,7 +35,7 @@ class ScreenRequest(BaseModel):
     input_sha256: str
     profile: Profile
     profile_name: str
-    read_as: ReadAs = ReadAs()
+    read_as: ReadOptions = ReadOptions()
     reference: Reference | None = None
     reference_weight: Annotated[float, Field(ge=0)] = 0.0
     top: Annotated[int, Field(ge=1, le=10_000)] = 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import subprocess
@@ -19,7 +20,13 @@ from benchside.workspaces.files import OutsideError
 from benchside.workspaces.workspace import Workspace
 
 Entry = Callable[..., NewEvidence]
-WHERE_FROM = {"tool": "benchside screen", "version": "0.1.0", "parameters": {"top": 5}, "inputs": [], "run": "0001-screen"}
+WHERE_FROM = {
+    "tool": "benchside screen",
+    "version": "0.1.0",
+    "parameters": {"top": 5},
+    "inputs": [],
+    "run": "0001-screen",
+}
 
 
 def store(workspace: Workspace, content: bytes | Path, name: str = "shortlist.csv", **other: Any) -> Artifact:
@@ -32,7 +39,7 @@ def test_a_file_and_its_sidecar(workspace: Workspace) -> None:
     assert found.path == "results/shortlist.csv"
     assert (workspace.path / found.path).read_bytes() == b"a,b\n"
     sidecar = json.loads((workspace.path / (found.path + SIDECAR)).read_text())
-    assert sidecar["sha256"] == found.sha256 == "7cfb8d0927ec5d8ec0a51c24c23c0ee0ebba65b76bd9ba5d1f68ebb6b2a4cf25"[:0] + found.sha256
+    assert sidecar["sha256"] == found.sha256 == hashlib.sha256(b"a,b\n").hexdigest()
     assert sidecar["size"] == found.size == 4
     assert sidecar["provenance"] == WHERE_FROM
     assert sidecar["media_type"] == "text/csv"
@@ -148,7 +155,10 @@ def test_a_full_disk_loses_nothing(workspace: Workspace, monkeypatch: pytest.Mon
         with pytest.raises(StorageError, match="No space left") as caught:
             store(workspace, b"2")
     assert caught.value.where == str(workspace.path / "results" / "shortlist-2.csv")
-    assert sorted(p.name for p in (workspace.path / "results").iterdir()) == ["shortlist.csv", "shortlist.csv" + SIDECAR]
+    assert sorted(p.name for p in (workspace.path / "results").iterdir()) == [
+        "shortlist.csv",
+        "shortlist.csv" + SIDECAR,
+    ]
     assert workspace.artifacts.all() == [kept]
     assert store(workspace, b"2").path == "results/shortlist-2.csv"
 
@@ -196,7 +206,7 @@ def test_a_damaged_sidecar_is_named(workspace: Workspace) -> None:
 
 def record(workspace: Workspace, entry: Entry, artifact: Artifact, column: str = "mw") -> Any:
     reference = TableReference(artifact=artifact.sha256, column=column, key_column="compound_id")
-    return workspace.ledger.append([entry("library", reference)])[0]
+    return workspace.ledger.append([entry("library", reference, quantity=column)])[0]
 
 
 def test_resolving_a_row(workspace: Workspace, entry: Entry) -> None:
@@ -204,25 +214,16 @@ def test_resolving_a_row(workspace: Workspace, entry: Entry) -> None:
     evidence = record(workspace, entry, artifact)
     assert workspace.artifacts.resolve(evidence, "CHEMBL25") == 180.16
     assert workspace.artifacts.resolve(evidence, "X") is None
-    assert workspace.artifacts.resolve_rows(evidence, ["CHEMBL521", "CHEMBL25"]) == {"CHEMBL521": 206.28, "CHEMBL25": 180.16}
+    assert workspace.artifacts.resolve_rows(evidence, ["CHEMBL521", "CHEMBL25"]) == {
+        "CHEMBL521": 206.28,
+        "CHEMBL25": 180.16,
+    }
     for row, said in (("CHEMBL1", "no row 'CHEMBL1'"), (None, "is a column of a table")):
         with pytest.raises(NotFoundError, match=said):
             workspace.artifacts.resolve(evidence, row)
-    with pytest.raises(NotFoundError, match="no column 'tpsa'.*Columns: compound_id, mw"):
-        workspace.artifacts.resolve(record(workspace, entry, artifact, "tpsa"), "CHEMBL25") if False else (
-            workspace.artifacts.resolve(
-                workspace.ledger.append(
-                    [
-                        entry(
-                            "library",
-                            TableReference(artifact=artifact.sha256, column="tpsa", key_column="compound_id"),
-                            quantity="TPSA",
-                        )
-                    ]
-                )[0],
-                "CHEMBL25",
-            )
-        )
+    missing = record(workspace, entry, artifact, "tpsa")
+    with pytest.raises(NotFoundError, match=r"no column 'tpsa'.*Columns: compound_id, mw"):
+        workspace.artifacts.resolve(missing, "CHEMBL25")
 
 
 def test_resolving_a_plain_value(workspace: Workspace, entry: Entry) -> None:

@@ -53,7 +53,9 @@ class Foreign:
 
 def test_a_type_that_no_state_declares_is_not_brought_to_life(workspace: Workspace) -> None:
     with open_checkpointer(workspace) as saver:
-        assert saver.serde.loads_typed(saver.serde.dumps_typed({"a": [1, 2.5, None, "ü"]})) == {"a": [1, 2.5, None, "ü"]}
+        assert saver.serde.loads_typed(saver.serde.dumps_typed({"a": [1, 2.5, None, "ü"]})) == {
+            "a": [1, 2.5, None, "ü"]
+        }
         assert not isinstance(saver.serde.loads_typed(saver.serde.dumps_typed(Foreign(1))), Foreign)
 
 

@@ -84,7 +84,9 @@ def test_addresses(entry: Entry) -> None:
     assert parse_address("E17") == ("E17", None)
 
 
-@pytest.mark.parametrize("text", ["", "E", "E0", "E01", "e1", "E1[]", "E1]", "E1[a", "17", "E1 [a]", "E१", "E" + "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["", "E", "E0", "E01", "e1", "E1[]", "E1]", "E1[a", "17", "E1 [a]", "E१", "E" + "9" * 30]
+)
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(NotFoundError, match="no evidence id"):
         parse_address(text)

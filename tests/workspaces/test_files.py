@@ -64,16 +64,25 @@ def test_a_disk_that_fills_up_while_writing(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     path = tmp_path / "table.csv"
-    with pytest.raises(StorageError, match="No space left"), atomic_path(path) as temporary:
-        temporary.symlink_to("/dev/full")
-        temporary.write_bytes(b"x" * 100_000)
+
+    def fill() -> None:
+        with atomic_path(path) as temporary:
+            temporary.symlink_to("/dev/full")
+            temporary.write_bytes(b"x" * 100_000)
+
+    with pytest.raises(StorageError, match="No space left"):
+        fill()
     assert not list(tmp_path.iterdir())
 
 
 def test_an_error_in_the_body_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), atomic_path(tmp_path / "a") as temporary:
-        temporary.write_bytes(b"half")
-        raise KeyError
+    def stop() -> None:
+        with atomic_path(tmp_path / "a") as temporary:
+            temporary.write_bytes(b"half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        stop()
     assert not list(tmp_path.iterdir())
 
 

@@ -98,7 +98,11 @@ def test_two_runs_side_by_side(workspace: Workspace, spawn: Spawn) -> None:
 
 def test_the_same_process_cannot_hold_twice_and_can_hold_again(workspace: Workspace) -> None:
     run = workspace.runs.create("screen", command=[])
-    with workspace.runs.hold(run.id), pytest.raises(HeldError, match=f"process {os.getpid()} "), workspace.runs.hold(run.id):
+    with (
+        workspace.runs.hold(run.id),
+        pytest.raises(HeldError, match=f"process {os.getpid()} "),
+        workspace.runs.hold(run.id),
+    ):
         pytest.fail("held twice")
     with pytest.raises(KeyError), workspace.runs.hold(run.id):
         raise KeyError

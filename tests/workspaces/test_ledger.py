@@ -96,7 +96,9 @@ nested = st.dictionaries(text, st.recursive(plain, lambda x: st.lists(x, max_siz
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(text, text, plain, nested, text | st.none()), min_size=1, max_size=5, unique_by=lambda t: t[0]))
+@given(
+    st.lists(st.tuples(text, text, plain, nested, text | st.none()), min_size=1, max_size=5, unique_by=lambda t: t[0])
+)
 def test_what_goes_in_comes_out(given_entries: list[tuple[str, str, Any, dict[str, Any], str | None]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ledger = Ledger.create(Path(folder) / "ledger.sqlite")
@@ -128,13 +130,16 @@ def test_ids_that_do_not_exist(ledger: Ledger, entry: Entry) -> None:
     [
         "UPDATE evidence SET content = '{}' WHERE number = 1",
         "DELETE FROM evidence WHERE number = 2",
-        "INSERT OR REPLACE INTO evidence SELECT number, 'k', content, previous_hash, hash FROM evidence WHERE number = 1",
-        "INSERT OR REPLACE INTO evidence SELECT 9, key, content, previous_hash, hash FROM evidence WHERE number = 1",
+        "INSERT OR REPLACE INTO evidence SELECT number, 'k', content, hash, hash FROM evidence WHERE number = 1",
+        "INSERT OR REPLACE INTO evidence SELECT 9, key, content, hash, hash FROM evidence WHERE number = 1",
     ],
 )
 def test_the_database_itself_refuses_changes(ledger: Ledger, entry: Entry, statement: str) -> None:
     ledger.append([entry("A", 1.0), entry("B", 2.0)])
-    with closing(sqlite3.connect(ledger.path)) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+    with (
+        closing(sqlite3.connect(ledger.path)) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
         connection.execute(statement)
     assert ledger.problems() == []
 
@@ -181,7 +186,7 @@ def test_an_entry_changed_together_with_its_hash_no_longer_fits_the_next(ledger:
 def test_a_changed_entry_is_not_handed_out(ledger: Ledger, entry: Entry) -> None:
     ledger.append([entry("A", 1.0), entry("B", 2.0)])
     tamper(ledger, "UPDATE evidence SET content = replace(content, '1.0', '9.9') WHERE number = 1")
-    with pytest.raises(LedgerError, match="E1 .*changed") as caught:
+    with pytest.raises(LedgerError, match=r"E1 .*changed") as caught:
         ledger.get("E1")
     assert caught.value.where == str(ledger.path)
     assert ledger.get("E2").value == 2.0
@@ -212,9 +217,7 @@ def test_a_tail_written_anew_is_seen(ledger: Ledger, entry: Entry) -> None:
     assert any("E2 was its last entry" in p for p in ledger.problems())
 
 
-def test_a_crash_between_commit_and_head(
-    ledger: Ledger, entry: Entry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_crash_between_commit_and_head(ledger: Ledger, entry: Entry, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.append([entry("A", 1.0)])
     with monkeypatch.context() as patch:
         patch.setattr(Ledger, "_write_head", lambda _: None)
@@ -240,7 +243,23 @@ def test_a_damaged_or_lost_head(ledger: Ledger, entry: Entry, content: bytes | N
 def test_a_truncated_file_at_any_length(ledger: Ledger, entry: Entry, tmp_path: Path) -> None:
     ledger.append([entry(f"compound {i}", float(i)) for i in range(200)])
     whole = ledger.path.read_bytes()
-    lengths = [0, 1, 15, 16, 99, 100, 101, 512, 4095, 4096, 4097, 8192, len(whole) // 2, len(whole) - 4096, len(whole) - 1]
+    lengths = [
+        0,
+        1,
+        15,
+        16,
+        99,
+        100,
+        101,
+        512,
+        4095,
+        4096,
+        4097,
+        8192,
+        len(whole) // 2,
+        len(whole) - 4096,
+        len(whole) - 1,
+    ]
     for length in lengths:
         folder = tmp_path / str(length)
         folder.mkdir()

@@ -61,7 +61,9 @@ def test_two_processes_append_at_once(tmp_path: Path, spawn: Spawn) -> None:
     assert len(entries) == 160
     assert ledger.problems() == []
     for name in ("left", "right"):
-        assert [e.quantity for e in entries if e.subject == name] == [f"step {i}.{j}" for i in range(40) for j in range(2)]
+        assert [e.quantity for e in entries if e.subject == name] == [
+            f"step {i}.{j}" for i in range(40) for j in range(2)
+        ]
     for one, two in zip(entries[::2], entries[1::2], strict=True):
         assert one.subject == two.subject  # the entries of an append stay together
 

@@ -66,6 +66,13 @@ def test_a_number_that_a_killed_process_claimed_is_left_out(workspace: Workspace
     assert create(workspace).id == "0002-screen"
 
 
+def test_a_number_that_another_process_took_a_moment_ago(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    create(workspace, "design")
+    real, stale = workspace.runs._taken, [set[int]()]
+    monkeypatch.setattr(workspace.runs, "_taken", lambda: stale.pop() if stale else real())
+    assert create(workspace, "screen").id == "0002-screen"
+
+
 @pytest.mark.parametrize("job", ["", "Screen", "../x", "a b", "1"])
 def test_names_of_jobs(workspace: Workspace, job: str) -> None:
     with pytest.raises(UsageError):

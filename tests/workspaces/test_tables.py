@@ -84,7 +84,17 @@ def test_a_key_that_stands_for_two_rows_is_no_answer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".tsv", ".tsv.gz"])
 def test_delimited_text(tmp_path: Path, ending: str) -> None:
-    cells = {"A": "1", "B": "1.50", "C": "007", "D": "-2e-3", "E": "", "F": "True", "G": '"a, ""b""\nc"', "H": "nan", "I": "1,5"}
+    cells = {
+        "A": "1",
+        "B": "1.50",
+        "C": "007",
+        "D": "-2e-3",
+        "E": "",
+        "F": "True",
+        "G": '"a, ""b""\nc"',
+        "H": "nan",
+        "I": "1,5",
+    }
     delimiter = "\t" if "tsv" in ending else ","
     quoted = {k: f'"{v}"' if v == "1,5" else v for k, v in cells.items()}
     text = "".join(f"{k}{delimiter}{v}\n" for k, v in ({"id": "v"} | quoted).items()).encode()

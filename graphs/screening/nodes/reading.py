@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -49,9 +50,7 @@ def open_library(context: Context) -> Library:
         frame = approved_drugs()[["drugbank_id", "name", "smiles"]]
         return read_library(frame, options=ReadOptions(structure_column="smiles", id_column="name"))
     assert request.input_artifact is not None
-    return read_library(
-        context.workspace.path / request.input_artifact, options=ReadOptions(**request.read_as.model_dump())
-    )
+    return read_library(context.workspace.path / request.input_artifact, options=request.read_as)
 
 
 def load(state: ScreeningState, context: Context) -> ScreeningState:
@@ -75,7 +74,7 @@ def read_parts(context: Context) -> Parts:
     """The standardised rows."""
     return context.parts(
         "standardise",
-        read_as=context.request.read_as.model_dump(),
+        read_as=asdict(context.request.read_as),
         canonical_tautomer=context.request.profile.compute.canonical_tautomer,
     )
 

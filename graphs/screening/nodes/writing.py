@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -147,7 +148,7 @@ def _made(context: Context, evidence: dict[str, str]) -> Provenance:
             "reference": f"{request.reference.name} = {request.reference.smiles} ({request.reference.source})"
             if request.reference
             else "none",
-            "read as": ", ".join(f"{k}={v}" for k, v in request.read_as.model_dump().items() if v) or "found out",
+            "read as": ", ".join(f"{k}={v}" for k, v in asdict(request.read_as).items() if v) or "found out",
         },
         inputs={request.library: f"sha256 {request.input_sha256}"},
         # the head as this run left it, so that entries of a run beside it do not change the report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,8 +14,32 @@ from benchside.workspaces.errors import ExitCode
 
 if TYPE_CHECKING:
     from benchside.graphs.screening.api import Pending, ScreenResult
+    from benchside.tools.chemistry.readers import ReadKeywords
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="JSON on standard output.")]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the file is to be read, where that cannot be found out."""
+
+    structure_column: Annotated[str | None, Parameter(help="Column that holds the structures.")] = None
+    id_column: Annotated[str | None, Parameter(help="Column that holds the ids.")] = None
+    name_column: Annotated[str | None, Parameter(help="Column that holds the names.")] = None
+    activity_column: Annotated[
+        str | None, Parameter(help="Column with a measured activity, for ligand efficiency and LLE.")
+    ] = None
+    encoding: Annotated[str | None, Parameter(help="Text encoding of the file.")] = None
+    delimiter: Annotated[str | None, Parameter(help="Column separator of the file.")] = None
+
+
+def _given(reading: Reading | None) -> ReadKeywords:
+    """The options as keywords of the functions below; those not given are left to them."""
+    keywords: ReadKeywords = {}
+    if reading is not None:
+        keywords.update(asdict(reading))  # type: ignore[typeddict-item]
+    return keywords
 
 
 def screen(
@@ -31,12 +56,7 @@ def screen(
     max_per_cluster: int | None = None,
     approved_background: bool = True,
     review: Annotated[bool, Parameter(negative="")] = False,
-    structure_column: str | None = None,
-    id_column: str | None = None,
-    name_column: str | None = None,
-    activity_column: str | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
+    reading: Reading | None = None,
     workers: int | None = None,
     explain: str | None = None,
     as_json: Json = False,
@@ -67,18 +87,6 @@ def screen(
         Compare with the approved drugs that admet-ai ships.
     review
         Wait for `benchside approve` before the shortlist is written.
-    structure_column
-        Column that holds the structures, where it cannot be guessed.
-    id_column
-        Column that holds the ids.
-    name_column
-        Column that holds the names.
-    activity_column
-        Column with a measured activity, for ligand efficiency and LLE.
-    encoding
-        Text encoding of the file.
-    delimiter
-        Column separator of the file.
     workers
         Worker processes; all processors unless given.
     explain
@@ -105,16 +113,11 @@ def screen(
             max_per_cluster=max_per_cluster,
             approved_background=approved_background,
             review=review,
-            structure_column=structure_column,
-            id_column=id_column,
-            name_column=name_column,
-            activity_column=activity_column,
-            encoding=encoding,
-            delimiter=delimiter,
             progress=Terminal(),
             settings=settings,
             http=loaded.http,
             command=sys.argv[1:],
+            **_given(reading),
         )
         return report_outcome(outcome, as_json=as_json, explain=explain)
 
@@ -156,12 +159,7 @@ def properties(
     format: Literal["csv", "json", "parquet"] = "csv",
     output: Path | None = None,
     admet: Annotated[bool, Parameter(negative="")] = False,
-    structure_column: str | None = None,
-    id_column: str | None = None,
-    name_column: str | None = None,
-    activity_column: str | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
+    reading: Reading | None = None,
     workers: int | None = None,
 ) -> int:
     """Properties of each row of a file: one row out per row in, in order, with a status column.
@@ -178,18 +176,6 @@ def properties(
         File to write; standard output unless given (parquet needs a file).
     admet
         Also predict the ADMET endpoints (slow: tens of milliseconds a compound).
-    structure_column
-        Column that holds the structures, where it cannot be guessed.
-    id_column
-        Column that holds the ids.
-    name_column
-        Column that holds the names.
-    activity_column
-        Column with a measured activity, for ligand efficiency and LLE.
-    encoding
-        Text encoding of the file.
-    delimiter
-        Column separator of the file.
     workers
         Worker processes; all processors unless given.
     """
@@ -202,14 +188,7 @@ def properties(
         settings = load_settings().screening
         counts = write_properties(
             file,
-            options=ReadOptions(
-                structure_column=structure_column,
-                id_column=id_column,
-                name_column=name_column,
-                activity_column=activity_column,
-                encoding=encoding,
-                delimiter=delimiter,
-            ),
+            options=ReadOptions(**_given(reading)),
             columns=columns,
             admet=admet,
             format=format,

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from benchside.tools.chemistry.readers.library import Library, read_library
-from benchside.tools.chemistry.readers.options import ReadOptions, Role
+from benchside.tools.chemistry.readers.options import ReadKeywords, ReadOptions, Role
 
-__all__ = ["Library", "ReadOptions", "Role", "read_library"]
+__all__ = ["Library", "ReadKeywords", "ReadOptions", "Role", "read_library"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from benchside.tools.chemistry.records import StructureFormat
 from benchside.workspaces.errors import InputError, UsageError
@@ -27,6 +27,17 @@ MAX_UNCLOSED_QUOTES = 100
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_ROWS = 200
+
+
+class ReadKeywords(TypedDict, total=False):
+    """The fields of `ReadOptions` that a user sets, as keyword arguments."""
+
+    structure_column: str | None
+    id_column: str | None
+    name_column: str | None
+    activity_column: str | None
+    encoding: str | None
+    delimiter: str | None
 
 
 @dataclass(frozen=True, slots=True)
