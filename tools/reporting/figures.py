@@ -13,14 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 from markupsafe import Markup
 
+from benchside.tools.reporting.bins import Bins, FigureError, Values, bin_values, edges_for
 from benchside.tools.reporting.svg import tidy
 from benchside.tools.reporting.theme import COLOURS, PALETTE, SERIES, vega_config
-from benchside.workspaces.errors import BenchsideError
-
-Values = Sequence[float | None] | npt.NDArray[np.floating[Any]]
 
 MEASURED_FONT: Final = "Liberation Sans"
 """Carried by vl-convert, so that label widths do not depend on the machine."""
@@ -29,108 +26,12 @@ SHOWN_FONT: Final = "Liberation Sans, Arimo, Arial, Helvetica, sans-serif"
 """Fonts of the same widths."""
 
 
-class FigureError(BenchsideError):
-    """A figure was asked for with data that do not fit together."""
-
-    code = "bad_figure"
-
-
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """A line across a figure: where, and what it stands for."""
 
     value: float
     label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Bins:
-    """A distribution counted into bins.
-
-    Attributes:
-        edges: n + 1 increasing numbers.
-        counts: n counts.
-        below: how many lay below the first edge.
-        above: how many lay above the last edge.
-    """
-
-    edges: tuple[float, ...]
-    counts: tuple[int, ...]
-    below: int = 0
-    above: int = 0
-
-    @property
-    def total(self) -> int:
-        """How many values there were, those outside the bins included."""
-        return sum(self.counts) + self.below + self.above
-
-    def __add__(self, other: Bins) -> Bins:
-        """The two distributions together, so that parts of a large library can be counted apart.
-
-        Raises:
-            FigureError: their edges differ.
-        """
-        if self.edges != other.edges:
-            raise FigureError("Distributions with different bins cannot be added.")
-        counts = tuple(a + b for a, b in zip(self.counts, other.counts, strict=True))
-        return Bins(self.edges, counts, self.below + other.below, self.above + other.above)
-
-
-def _numbers(values: Values) -> npt.NDArray[np.float64]:
-    array = np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
-    return array[np.isfinite(array)]
-
-
-def edges_for(*samples: Values, bins: int = 30) -> tuple[float, ...]:
-    """Round bin edges that cover each sample but for its far outliers, which are counted as below and above.
-
-    A far outlier lies more than three times the interquartile range beyond a quartile (Tukey 1977), or, in a sample of
-    200 and more, among the last half per cent at either end.
-
-    Raises:
-        FigureError: no sample holds a number.
-    """
-    arrays = [array for array in map(_numbers, samples) if len(array)]
-    if not arrays:
-        raise FigureError("There is no number to draw.")
-    middles = [_middle_of(array) for array in arrays]
-    low = min(low for low, _ in middles)
-    high = max(high for _, high in middles)
-    whole = all(np.array_equal(array, np.rint(array)) for array in arrays)
-    if whole and high - low < 2 * bins:
-        step = max(1, int(np.ceil((high - low + 1) / bins)))
-        first = int(np.floor(low))
-        count = int(np.floor((high - first) / step)) + 1
-        return tuple(first - 0.5 + step * number for number in range(count + 1))
-    if high <= low:
-        pad = max(abs(low) * 0.05, 0.5)
-        low, high = low - pad, high + pad
-    rough = (high - low) / bins
-    power = 10.0 ** np.floor(np.log10(rough))
-    width = float(next(part * power for part in (1, 2, 2.5, 5, 10) if part * power >= rough * 0.999999))
-    first = int(np.floor(low / width))
-    last = int(np.ceil(high / width))
-    return tuple(float(f"{number * width:.10g}") for number in range(first, max(last, first + 1) + 1))
-
-
-def _middle_of(array: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """The least and the greatest value that is no far outlier."""
-    first, third = np.quantile(array, (0.25, 0.75))
-    reach = 3 * (third - first)
-    if reach > 0:
-        array = array[(array >= first - reach) & (array <= third + reach)]
-    cut = len(array) // 200
-    ordered = np.sort(array)
-    return float(ordered[cut]), float(ordered[len(ordered) - 1 - cut])
-
-
-def bin_values(values: Values, edges: Sequence[float]) -> Bins:
-    """Counts values into bins [a, b), the last one [a, b]; missing values are not counted."""
-    array = _numbers(values)
-    below = int((array < edges[0]).sum())
-    above = int((array > edges[-1]).sum())
-    counts, _ = np.histogram(array, bins=np.asarray(edges, dtype=np.float64))
-    return Bins(tuple(map(float, edges)), tuple(int(count) for count in counts), below, above)
 
 
 def draw(spec: Mapping[str, Any], *, alt: str) -> Markup:
@@ -340,7 +241,7 @@ def bars(
     rows = [{"at": at, "label": name, "value": float(value)} for at, (name, value) in enumerate(kept)]
     names = {row["at"]: row["label"] for row in rows}
     # Positions, not labels, carry the bars: two labels may be the same.
-    axis = alt.Axis(title=None, labelExpr=f"{json.dumps(list(names.values()))}[datum.value]", labelLimit=190)
+    axis = alt.Axis(title=None, labelExpr=f"{json.dumps(list(names.values()))}[datum.value]", labelLimit=280)
     base = _chart(rows).encode(
         y=alt.Y("at:O", axis=axis),
         x=alt.X("value:Q", title=unit or None, axis=alt.Axis(tickCount=5, grid=True), scale=alt.Scale(nice=True)),

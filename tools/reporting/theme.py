@@ -46,8 +46,13 @@ PALETTE: Final[tuple[str, ...]] = (
     "#56b4e9",
     "#b8a800",
     "#6b7785",
+    "#7a3b8f",
+    "#7d4a2d",
 )
-"""Categorical colours, in the order in which they are given out (after eight they repeat)."""
+"""Categorical colours, in the order in which they are given out (after ten they repeat).
+
+The first six are those of Okabe & Ito 2008, the seventh a darker form of their yellow: colour-blind eyes tell them apart.
+"""
 
 SERIES: Final[str] = PALETTE[0]
 REFERENCE: Final[str] = "#a9b4c0"
@@ -59,7 +64,7 @@ MONOSPACE: Final[str] = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberat
 
 
 def colour(index: int) -> str:
-    """The categorical colour number `index` (from 0), as #rrggbb; the palette repeats after eight."""
+    """The categorical colour number `index` (from 0), as #rrggbb; the palette repeats after ten."""
     return PALETTE[index % len(PALETTE)]
 
 

@@ -94,5 +94,5 @@ def test_scatter_counts_what_it_leaves_out() -> None:
     assert "in the groups g, h" in alt(html)
     with pytest.raises(FigureError, match="same number"):
         scatter([1], [], title="T", x_label="x", y_label="y")
-    with pytest.raises(FigureError, match="9 groups"):
-        scatter([1] * 9, [1] * 9, title="T", x_label="x", y_label="y", groups=list("abcdefghi"))
+    with pytest.raises(FigureError, match="11 groups"):
+        scatter([1] * 11, [1] * 11, title="T", x_label="x", y_label="y", groups=list("abcdefghijk"))
