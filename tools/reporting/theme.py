@@ -51,7 +51,8 @@ PALETTE: Final[tuple[str, ...]] = (
 )
 """Categorical colours, in the order in which they are given out (after ten they repeat).
 
-The first six are those of Okabe & Ito 2008, the seventh a darker form of their yellow: colour-blind eyes tell them apart.
+The first six are those of Okabe & Ito 2008, the seventh a darker form of their yellow: colour-blind eyes tell them
+apart.
 """
 
 SERIES: Final[str] = PALETTE[0]

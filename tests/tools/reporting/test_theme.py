@@ -31,7 +31,7 @@ def test_body_text_reads_and_colours_differ() -> None:
     assert contrast(COLOURS["ink"], COLOURS["wash"]) >= 7
     assert contrast(COLOURS["muted"], COLOURS["wash"]) >= 4.5
     assert all(a != b for a, b in itertools.combinations(PALETTE, 2))
-    assert colour(8) == PALETTE[0]
+    assert colour(10) == PALETTE[0]
 
 
 def test_the_stylesheet_reaches_for_nothing() -> None:
