@@ -83,15 +83,20 @@ def require(gate: Gate | None, smiles: str, action: Action) -> GateDecision:
     Raises:
         NoGateError: no gate is installed.
         ApprovalNeededError: a person must decide.
-        GateError: refused.
+        GateError: refused, or an answer that is none of the verdicts: what is not understood does not pass.
     """
     if gate is None:
         raise NoGateError(
             f"'{action}' is gated and no safety gate is installed", hint="Nothing gated runs without a gate."
         )
     decision = gate.judge(smiles, action)
-    if decision.verdict is Verdict.REFUSE:
-        raise GateError(f"refused: {decision.reason} ({decision.rule}; {decision.source})")
-    if decision.verdict is Verdict.NEEDS_APPROVAL:
-        raise ApprovalNeededError(f"a person must approve: {decision.reason} ({decision.rule}; {decision.source})")
-    return decision
+    if decision.action != action:
+        raise GateError(f"{gate.name} answered for {decision.action!s}, and was asked about {action!s}")
+    if decision.verdict in {Verdict.ALLOW, Verdict.NOTE}:
+        return decision
+    reason = f"{decision.reason} ({decision.rule}; {decision.source})"
+    if decision.verdict == Verdict.NEEDS_APPROVAL:
+        raise ApprovalNeededError(f"a person must approve: {reason}")
+    if decision.verdict == Verdict.REFUSE:
+        raise GateError(f"refused: {reason}")
+    raise GateError(f"{gate.name} gave the verdict {decision.verdict!r}, which is none: {reason}")

@@ -87,16 +87,19 @@ class Capability:
         try:
             checked = self.arguments.model_validate(arguments)
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(p) for p in first["loc"]) or "arguments"
-            raise ArgumentsError(
-                f"{field}: {first['msg']}",
-                where=self.name,
-                hint=f"Arguments: {', '.join(self.arguments.model_fields)}.",
-            ) from None
+            raise self.misfit(error) from None
         if self.gated is not None:
             require(gate, checked.smiles, self.gated)  # type: ignore[attr-defined]
         return self.function(checked)
+
+    def misfit(self, error: ValidationError) -> ArgumentsError:
+        """What pydantic says of the arguments, as an error that a model can act on."""
+        said = [f"{'.'.join(str(p) for p in e['loc']) or 'arguments'}: {e['msg']}" for e in error.errors()]
+        return ArgumentsError(
+            "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else ""),
+            where=self.name,
+            hint=f"Arguments: {', '.join(self.arguments.model_fields)}.",
+        )
 
 
 class Registry:
@@ -144,8 +147,14 @@ def registry() -> Registry:
 
 
 def langchain_tool(capability: Capability, gate: Gate | None = None) -> StructuredTool:
-    """A capability as a LangChain tool: errors come back as coded results that a model can act on."""
+    """A capability as a LangChain tool: its result is data, `{"findings": [...]}` or `{"error": {...}}` with a code.
+
+    Errors on purpose come back as results, also those of the arguments; any other exception is a bug and is raised.
+    """
     from langchain_core.tools import StructuredTool
+
+    def misfit(error: Any) -> Any:  # typed for text, but passed on as it is
+        return {"error": capability.misfit(error).as_dict()}
 
     def run(**arguments: Any) -> dict[str, Any]:
         try:
@@ -160,6 +169,5 @@ def langchain_tool(capability: Capability, gate: Gate | None = None) -> Structur
         name=capability.name,
         description=capability.description,
         args_schema=capability.arguments,
-        # our own check gives coded errors; LangChain passes the arguments on as they are
-        handle_validation_error=lambda e: str(ArgumentsError(str(e), where=capability.name).as_dict()),
+        handle_validation_error=misfit,
     )

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchside.graphs.screening.context import Context
-from benchside.graphs.screening.nodes.computing import decision_parts, property_parts
+from benchside.graphs.screening.nodes.computing import MEASURED, decision_parts, property_parts
 from benchside.graphs.screening.nodes.ranking import early_ranks, final_parts, ranks_late, shortlist_parts
 from benchside.graphs.screening.nodes.reading import merge_parts, read_parts
 from benchside.tools.screening.parts import Parts, as_frame
@@ -42,7 +42,7 @@ FIRST = [
     "duplicate_of",
     "problem_code",
 ]
-_OURS = ("failed", "problem", "score", "row")
+_OURS = ("failed", "first_failed", "problem", "score", "row")
 _LAST = ["stereo", "removed_fragments", "charge_neutralised", "note", "line", "input"]
 
 
@@ -116,11 +116,11 @@ class Results:
         table = as_frame(self.read.read(number)).set_index("row")
         table = table.join(self.merged)
         cheap = _of(self.properties, number)
-        table = table.join(cheap.rename(columns={"problem": "calculation_problem"}))
+        table = table.join(cheap.drop(columns=list(MEASURED)).rename(columns={"problem": "calculation_problem"}))
         decided = _of(self.decisions, number)
         passing = decided[decided["failed"] == ""]
         table["early_score"] = passing["score"].reindex(table.index)
-        table = table.join(passing.drop(columns=["failed", "score"]))
+        table = table.join(passing.drop(columns=["failed", "first_failed", "score"]))
         final = self.finals.loc[self.finals.index.intersection(table.index)]
         late = [
             c for c in final.columns if c not in table.columns and c not in ("failed", "passed_over", "shortlisted")

@@ -209,6 +209,11 @@ def _computed() -> list[Column]:
             "a bound where the activity is one: see efficiency_relation; Crippen logP stands in for logD",
         ),
         text(
+            "efficiency_relation",
+            "Relation of LE and LLE",
+            "=: values; <: upper bounds, >: lower bounds, as the activity is censored",
+        ),
+        text(
             "nearest_approved_drug", "Nearest approved drug", "Tanimoto, Morgan radius 2, 2,048 bits; admet-ai's table"
         ),
         number(

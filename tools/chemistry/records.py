@@ -31,8 +31,10 @@ class Problem:
 
 
 PROBLEM_CODES = {
+    "ambiguous_name": "a name that stands for several compounds",
     "bad_encoding": "the structure holds bytes that the file's encoding does not have",
     "bad_molblock": "the mol block cannot be read",
+    "calculation_failed": "a calculation raised an error on this structure",
     "comment_line": "a line that starts with # and is no structure",
     "empty": "an empty line, row or record",
     "no_inchikey": "the InChI software gives no key for the structure",
@@ -42,13 +44,16 @@ PROBLEM_CODES = {
     "ragged_row": "more cells than the header, so that the structure's cell is uncertain",
     "reaction": "a reaction, not a compound",
     "standardisation_failed": "the structure reads, but the standardised form is not valid",
+    "timeout": "the calculation took too long and was stopped",
     "too_large": "more heavy atoms than the limit",
     "too_long": "more text than the limit",
     "truncated_file": "the file ends, or is damaged, in the middle of a row",
     "unclosed_quote": "a quotation mark opens and never closes",
     "unparseable_inchi": "the InChI cannot be read",
+    "unknown_name": "a name that the offline tables do not know",
     "unparseable_smiles": "the SMILES cannot be read",
     "unresolved_name": "a name that has not been turned into a structure yet",
+    "worker_crash": "the chemistry library crashed on this structure",
 }
 """Every code that the readers and the standardiser give, with its meaning."""
 

@@ -14,18 +14,24 @@ def mark_duplicates(inchikeys: pd.Series, ids: pd.Series, rows: pd.Series) -> pd
         rows: the row numbers.
 
     Returns:
-        Columns `compound_id` (unique: a repeated id gets "#<row>" appended), `duplicate_of` (the compound_id of the first
-        row with the same InChIKey, else null).
+        Columns `compound_id` (unique: the first row keeps a repeated id, the others get "#<row>" appended, again where
+        that is an id too) and `duplicate_of` (the compound_id of the first row with the same InChIKey, else null).
     """
-    keys = ids.astype("object").where(~ids.duplicated(keep="first"), ids.astype(str) + "#" + rows.astype(str))
-    taken = keys.duplicated(keep="first")
-    while taken.any():  # "a#2" may itself have been given as an id
-        keys = keys.where(~taken, keys.astype(str) + "#" + rows.astype(str))
-        taken = keys.duplicated(keep="first")
-    known = inchikeys.notna()
-    first = pd.Series(keys[known].to_numpy(), index=inchikeys[known].to_numpy())
-    first = first[~first.index.duplicated(keep="first")]
-    again = known & inchikeys.duplicated(keep="first")
-    duplicate_of = pd.Series(None, index=inchikeys.index, dtype="object")
-    duplicate_of[again] = inchikeys[again].map(first).to_numpy()
-    return pd.DataFrame({"compound_id": keys, "duplicate_of": duplicate_of})
+    keys = ids.astype("object").tolist()
+    taken = set(keys)  # also of later rows, so that an id that was given once is never changed
+    numbers = rows.tolist()
+    for i in ids.duplicated(keep="first").to_numpy().nonzero()[0].tolist():
+        while keys[i] in taken:
+            keys[i] = f"{keys[i]}#{numbers[i]}"
+        taken.add(keys[i])
+    first: dict[str, str] = {}
+    duplicate_of: list[str | None] = []
+    for inchikey, key in zip(inchikeys.astype("object").where(inchikeys.notna(), None).tolist(), keys, strict=True):
+        earlier = first.setdefault(inchikey, key) if inchikey is not None else key
+        duplicate_of.append(None if earlier == key else earlier)
+    return pd.DataFrame(
+        {
+            "compound_id": pd.Series(keys, index=ids.index, dtype="object"),
+            "duplicate_of": pd.Series(duplicate_of, index=ids.index, dtype="object"),
+        }
+    )

@@ -15,7 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchside.workspaces.files import atomic_path, sha256_file, write_atomic
+from benchside.workspaces.errors import StorageError
+from benchside.workspaces.files import atomic_path, sha256_file, storage_error, write_atomic
 
 COMPRESSION = "zstd"
 
@@ -45,18 +46,29 @@ class Parts:
         self.folder = folder
         self.signature = json.loads(json.dumps(signature, sort_keys=True))
         self._done: dict[str, dict[str, Any]] = {}
-        manifest = folder / "manifest.json"
-        if manifest.is_file():
-            try:
-                data = json.loads(manifest.read_bytes())
-            except ValueError:
-                data = {}
-            if data.get("signature") == self.signature:
-                self._done = {k: v for k, v in data["parts"].items() if self._intact(k, v)}
+        for number, entry in self._listed().items():
+            if self._intact(number, entry):
+                self._done[number] = entry
 
-    def _intact(self, number: str, entry: dict[str, Any]) -> bool:
+    def _listed(self) -> dict[str, Any]:
+        """The parts that the manifest lists; none where it is missing, damaged, or of another signature."""
+        manifest = self.folder / "manifest.json"
+        try:
+            data = json.loads(manifest.read_bytes())
+        except (FileNotFoundError, ValueError, RecursionError):
+            return {}
+        except OSError as error:
+            raise storage_error(error, manifest, "read the file") from error
+        if not isinstance(data, dict) or data.get("signature") != self.signature:
+            return {}
+        parts = data.get("parts")
+        return parts if isinstance(parts, dict) else {}
+
+    def _intact(self, number: str, entry: Any) -> bool:
+        if not number.isdecimal() or not isinstance(entry, dict) or not isinstance(entry.get("rows"), int):
+            return False
         path = self.path(int(number))
-        return path.is_file() and sha256_file(path) == entry["sha256"]
+        return path.is_file() and sha256_file(path) == entry.get("sha256")
 
     def path(self, number: int) -> Path:
         """The file of a part."""
@@ -86,12 +98,29 @@ class Parts:
         write_atomic(self.folder / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode())
 
     def read(self, number: int, columns: list[str] | None = None) -> pa.Table:
-        """One part as a table."""
-        return pq.read_table(self.path(number), columns=columns)
+        """One part as a table.
+
+        Raises:
+            StorageError: the file was damaged or removed since it was looked through.
+            KeyError: it has no such column.
+        """
+        path = self.path(number)
+        try:
+            with pq.ParquetFile(path) as file:  # unlike read_table, it reads no meaning into "=" in a folder's name
+                table = file.read(columns=columns)
+        except (OSError, pa.ArrowException) as error:
+            reason = str(error).splitlines()[0]
+            raise StorageError(
+                f"a part cannot be read: {reason}", where=str(path), hint="`benchside resume` computes it again."
+            ) from error
+        missing = set(columns or ()) - set(table.column_names)
+        if missing:
+            raise KeyError(f"{', '.join(sorted(missing))} not in {path}")
+        return table
 
     def __iter__(self) -> Iterator[int]:
         return iter(sorted(int(k) for k in self._done))
 
     def column(self, *names: str) -> pa.Table:
-        """Some columns of all parts together, in order."""
-        return pa.concat_tables([self.read(n, list(names)) for n in self])
+        """Some columns of all parts together, in order; one that is all null in a part has the type of the others."""
+        return pa.concat_tables([self.read(n, list(names)) for n in self], promote_options="permissive")

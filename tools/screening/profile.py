@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from benchside.tools.chemistry.columns import ALERT_SETS, COLUMNS
+from benchside.tools.screening.toml_lines import Location, line_of
 from benchside.workspaces.errors import UsageError
+
+MAX_CHARACTERS = 1_000_000
+"""Longest profile that is read; the built-in ones have about 2,000 characters."""
+
+NOT_SCREENED = frozenset(
+    {
+        *("compound_id", "smiles", "inchikey", "stereo", "removed_fragments", "charge_neutralised", "problem"),
+        *("activity_unit", "activity_relation", "basic_pka_estimate", "logd74_estimate"),
+        *(f"cns_mpo_{part}" for part in ("logp", "logd", "molecular_weight", "tpsa", "hbd", "pka")),
+    }
+)
+"""Columns that a profile cannot use: identity and text about a row, and the parts of the CNS MPO score."""
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=0)]
 
 
 class ProfileError(UsageError):
@@ -25,12 +44,22 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _misplaced(message: str, *at: int | str) -> PydanticCustomError:
+    """An error of a whole table whose cause stands at `at` inside it."""
+    return PydanticCustomError("profile", "{text}", {"text": message, "at": at})
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=3)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
 def _known(column: str) -> str:
     if column not in COLUMNS:
-        from difflib import get_close_matches
-
-        near = get_close_matches(column, list(COLUMNS), n=3)
-        raise ValueError(f"there is no column {column!r}" + (f"; did you mean {' or '.join(near)}?" if near else ""))
+        usable = [name for name in COLUMNS if name not in NOT_SCREENED]
+        raise ValueError(f"there is no column {column!r}{_did_you_mean(column, usable)}")
+    if column in NOT_SCREENED:
+        raise ValueError(f"{column!r} is no column that a profile can filter or score by")
     return column
 
 
@@ -41,27 +70,47 @@ class Filter(_Strict):
     """
 
     column: str
-    min: float | None = None
-    max: float | None = None
-    equals: bool | str | None = None
+    min: Number | None = None
+    max: Number | None = None
+    equals: StrictBool | str | None = None
     why: str = ""
+
+    _column = field_validator("column")(_known)
+
+    @field_validator("equals", mode="before")
+    @classmethod
+    def _yes_no_or_text(cls, value: Any) -> Any:
+        if not isinstance(value, bool | str | None):
+            raise ValueError("equals takes true, false or a text; numbers have min and max")
+        return value
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _known(self.column)
         if self.min is None and self.max is None and self.equals is None:
             raise ValueError("a filter needs min, max or equals")
+        kind = COLUMNS[self.column].type
+        if kind in {"boolean", "text"}:
+            for name in ("min", "max"):
+                if getattr(self, name) is not None:
+                    needs = "equals = true or false" if kind == "boolean" else 'equals = "..."'
+                    raise _misplaced(f"{self.column} is no number: it takes {needs}", name)
+        if self.equals is not None and isinstance(self.equals, bool) != (kind == "boolean"):
+            wanted = {"boolean": "equals = true or false", "text": "a text to equal"}.get(kind, "min and max")
+            raise _misplaced(f"{self.column} takes {wanted}", "equals")
+        if self.equals is not None and kind not in {"boolean", "text"}:
+            raise _misplaced(f"{self.column} takes min and max", "equals")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min ({self.min:g}) is above max ({self.max:g})")
+            raise _misplaced(f"min ({self.min:g}) is above max ({self.max:g})", "min")
         return self
 
     def text(self) -> str:
         """The limit in words with its unit, as it stands in reports and reasons."""
         column = COLUMNS[self.column]
         unit = f" {column.unit}" if column.unit else ""
+        if isinstance(self.equals, bool):
+            return f"{column.label}: {'yes' if self.equals else 'no'}"
         if self.equals is not None:
-            wanted = {True: "yes", False: "no"}.get(self.equals, self.equals) if isinstance(self.equals, bool) else self.equals
-            return f"{column.label}: {wanted}"
+            return f"{column.label}: {self.equals}"
         if self.min is not None and self.max is not None:
             return f"{column.label} {self.min:g} to {self.max:g}{unit}"
         if self.max is not None:
@@ -87,26 +136,34 @@ class Desirability(_Strict):
 
     column: str
     shape: Shape
-    low: float
-    high: float
-    ideal_low: float | None = None
-    ideal_high: float | None = None
-    weight: Annotated[float, Field(gt=0)] = 1.0
+    low: Number
+    high: Number
+    ideal_low: Number | None = None
+    ideal_high: Number | None = None
+    weight: Annotated[Number, Field(gt=0)] = 1.0
     why: str = ""
+
+    @field_validator("column")
+    @classmethod
+    def _column(cls, column: str) -> str:
+        if COLUMNS[_known(column)].type == "text":
+            raise ValueError(f"{column!r} holds text, which has no desirability")
+        return column
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        _known(self.column)
         if not self.low < self.high:
-            raise ValueError(f"low ({self.low:g}) must be below high ({self.high:g})")
+            raise _misplaced(f"low ({self.low:g}) must be below high ({self.high:g})", "low")
         ideal = (self.ideal_low, self.ideal_high)
         if self.shape is Shape.RANGE:
             if ideal[0] is None or ideal[1] is None:
-                raise ValueError("shape 'range' needs ideal_low and ideal_high")
+                raise _misplaced("shape 'range' needs ideal_low and ideal_high", "shape")
             if not self.low <= ideal[0] <= ideal[1] <= self.high:
-                raise ValueError("a range must be ordered: low, ideal_low, ideal_high, high")
+                wrong = "ideal_high" if ideal[1] > self.high else "ideal_low"
+                raise _misplaced("a range must be ordered: low, ideal_low, ideal_high, high", wrong)
         elif ideal != (None, None):
-            raise ValueError("ideal_low and ideal_high belong to shape 'range'")
+            wrong = "ideal_low" if ideal[0] is not None else "ideal_high"
+            raise _misplaced("ideal_low and ideal_high belong to shape 'range'", wrong)
         return self
 
     def text(self) -> str:
@@ -123,7 +180,7 @@ class Compute(_Strict):
     """What is computed on every compound that can be read."""
 
     alert_sets: tuple[str, ...] = ("pains", "brenk", "nih")
-    canonical_tautomer: bool = False
+    canonical_tautomer: StrictBool = False
 
     @field_validator("alert_sets")
     @classmethod
@@ -131,13 +188,15 @@ class Compute(_Strict):
         for name in names:
             if name not in ALERT_SETS:
                 raise ValueError(f"there is no alert set {name!r}; there are {', '.join(ALERT_SETS)}")
+        if len(set(names)) < len(names):
+            raise ValueError("an alert set is named twice")
         return names
 
 
 class Admet(_Strict):
     """How deep the costly predictions go: the best `depth` survivors by the score without them; 0 leaves them out."""
 
-    depth: Annotated[int, Field(ge=0)] = 1000
+    depth: Count = 1000
 
 
 class Selection(_Strict):
@@ -147,9 +206,9 @@ class Selection(_Strict):
     (Morgan, radius 2, 2048 bits); at most `max_per_cluster` of one enter the shortlist, 0 for no limit.
     """
 
-    cluster_similarity: Annotated[float, Field(gt=0, le=1)] = 0.4
-    max_per_cluster: Annotated[int, Field(ge=0)] = 3
-    pool: Annotated[int, Field(ge=1, le=5000)] = 1000
+    cluster_similarity: Annotated[Number, Field(gt=0, le=1)] = 0.4
+    max_per_cluster: Count = 3
+    pool: Annotated[int, Field(strict=True, ge=1, le=5000)] = 1000
 
 
 class Profile(_Strict):
@@ -168,14 +227,16 @@ class Profile(_Strict):
     @model_validator(mode="after")
     def _check(self) -> Self:
         seen: set[str] = set()
-        for part in self.score:
+        for i, part in enumerate(self.score):
             if part.column in seen:
-                raise ValueError(f"{part.column} is scored twice")
+                raise _misplaced(f"{part.column} is scored twice", "score", i, "column")
             seen.add(part.column)
-        wanted = {c for c in self.columns if c.endswith(("_alerts", "_alert_names"))}
-        missing = sorted(c for c in wanted if c.removesuffix("_alerts").removesuffix("_alert_names") not in self.compute.alert_sets)
-        if missing:
-            raise ValueError(f"{', '.join(missing)} is used, but its set is not in compute.alert_sets")
+        for table in ("filter", "score"):
+            for i, entry in enumerate(getattr(self, table)):
+                name = entry.column.removesuffix("_alerts").removesuffix("_alert_names")
+                if name in ALERT_SETS and name not in self.compute.alert_sets:
+                    message = f"{entry.column} is used, but its set {name!r} is not in compute.alert_sets"
+                    raise _misplaced(message, table, i, "column")
         return self
 
     @property
@@ -232,79 +293,95 @@ def load_profile(name_or_path: str | Path) -> Profile:
         ProfileError: unknown name, unreadable file, wrong TOML, wrong or missing entries; with file and line.
     """
     known = built_in()
-    path = known.get(str(name_or_path), Path(name_or_path))
-    if str(name_or_path) not in known and path.suffix != ".toml":
+    path = known.get(str(name_or_path), Path(name_or_path).expanduser())
+    if str(name_or_path) not in known and path.suffix.lower() != ".toml":
         raise ProfileError(
             f"there is no profile {str(name_or_path)!r}",
-            hint=f"Profiles: {', '.join(known)}; or give a .toml file (`benchside profiles show oral > mine.toml`).",
+            hint=f"Profiles: {', '.join(known)}; or give a .toml file (`benchside profiles oral > mine.toml`).",
         )
+    where = str(name_or_path)
     try:
-        text = path.read_text(encoding="utf-8")
+        data = path.read_bytes()
     except FileNotFoundError:
-        raise ProfileError("the profile does not exist", where=str(path), hint="Check the path.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"the profile cannot be read: {error}", where=str(path)) from None
-    return parse_profile(text, where=str(name_or_path))
+        raise ProfileError("the profile does not exist", where=where, hint="Check the path.") from None
+    except OSError as error:
+        raise ProfileError(f"the profile cannot be read: {error.strerror or error}", where=where) from None
+    try:
+        text = data.decode("utf-8-sig")  # some editors put a byte order mark first
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        hint = "Save it as plain text in UTF-8."
+        raise ProfileError("the profile is not UTF-8 text", where=f"{where}, line {line}", hint=hint) from None
+    return parse_profile(text, where=where)
 
 
 def parse_profile(text: str, where: str = "profile") -> Profile:
-    """A profile from the text of its TOML file; errors name the line."""
+    """A profile from the text of its TOML file.
+
+    Raises:
+        ProfileError: the first thing that is wrong with it, with its line.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise ProfileError("the file is too long for a profile", where=where, hint="Check that it is the right file.")
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", str(error))
-        line = found.group(1) if found and found.group(1) else str(text.count("\n") + 1)
-        message = re.sub(r" \(at .*\)$", "", str(error))
-        raise ProfileError(
-            f"not valid TOML: {message}", where=f"{where}, line {line}", hint="Text values need quotes."
-        ) from None
+    except (ValueError, RecursionError) as error:
+        raise _not_toml(text, error, where) from None
     try:
         return Profile.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        line_number = _line_of(text, first["loc"])
-        more = f" ({error.error_count() - 1} more after it)" if error.error_count() > 1 else ""
+        problems = [(_location(e), e) for e in error.errors()]
+        line, (location, first) = min(((line_of(text, p[0]), p) for p in problems), key=lambda found: found[0])
+        more = f" ({len(problems) - 1} more after it)" if len(problems) > 1 else ""
         raise ProfileError(
-            f"{_path(first['loc'])}{_plain(first)}{more}",
-            where=f"{where}, line {line_number}",
-            hint="`benchside profiles show oral` prints a complete example.",
+            f"{_path(location)}{_plain(first, location)}{more}",
+            where=f"{where}, line {line}",
+            hint="`benchside profiles oral` prints a complete example.",
         ) from None
 
 
-def _plain(error: Any) -> str:
+def _not_toml(text: str, error: ValueError | RecursionError, where: str) -> ProfileError:
+    message = "nested too deeply" if isinstance(error, RecursionError) else re.sub(r" \(at .*\)$", "", str(error))
+    found = re.search(r"\(at line (\d+), column \d+\)$", str(error))
+    line = int(found.group(1)) if found else text.rstrip("\n").count("\n") + 1
+    return ProfileError(f"not valid TOML: {message}", where=f"{where}, line {line}", hint="Text values need quotes.")
+
+
+def _location(error: Any) -> Location:
+    """Where in the file an error of pydantic has its cause."""
+    at: Location = (*error["loc"], *error.get("ctx", {}).get("at", ()))
+    if len(at) > 3 and at[2] == "equals":  # the rest names a branch of its type
+        at = at[:3]
+    return at
+
+
+def _plain(error: Any, location: Location) -> str:
     if error["type"] == "extra_forbidden":
-        return "no such entry"
+        return f"no such entry{_did_you_mean(str(location[-1]), _entries(location[:-1]))}"
     if error["type"] == "missing":
         return "is missing"
+    if error["type"] == "too_short" and location == ("score",):
+        return "is empty: a profile scores at least one column"
+    if error["type"] == "model_type":
+        return "a table is wanted here"
     message: str = error["msg"].removeprefix("Value error, ")
     return message
 
 
-def _path(loc: tuple[int | str, ...]) -> str:
-    parts = [f"{p}" if isinstance(p, str) else f"number {p + 1}" for p in loc]
+_TABLES: dict[str, type[BaseModel]] = {
+    "filter": Filter,
+    "score": Desirability,
+    "compute": Compute,
+    "admet": Admet,
+    "selection": Selection,
+}
+
+
+def _entries(table: Location) -> list[str]:
+    """The entries that a table of the profile can have."""
+    return list((_TABLES[str(table[0])] if table else Profile).model_fields)
+
+
+def _path(location: Location) -> str:
+    parts = [part if isinstance(part, str) else f"number {part + 1}" for part in location]
     return " ".join(parts) + ": " if parts else ""
-
-
-def _line_of(text: str, loc: tuple[int | str, ...]) -> int:
-    """The 1-based line that a validation error speaks of: the key if it stands there, else its table's header."""
-    lines = text.splitlines()
-    start, end = 0, len(lines)
-    keys = list(loc)
-    if len(keys) >= 2 and isinstance(keys[1], int):
-        headers = [i for i, line in enumerate(lines) if re.match(rf"\s*\[\[\s*{re.escape(str(keys[0]))}\s*\]\]", line)]
-        if keys[1] < len(headers):
-            start = headers[keys[1]]
-            keys = keys[2:]
-    elif keys:
-        header = [i for i, line in enumerate(lines) if re.match(rf"\s*\[+\s*{re.escape(str(keys[0]))}\s*\]+", line)]
-        if header:
-            start, keys = header[0], keys[1:]
-    for i in range(start + 1, len(lines)):
-        if re.match(r"\s*\[", lines[i]) and start:
-            end = i
-            break
-    for key in keys[:1]:
-        for i in range(start, end):
-            if re.match(rf"\s*{re.escape(str(key))}\s*=", lines[i]):
-                return i + 1
-    return start + 1

@@ -25,22 +25,37 @@ def failed_filters(table: pd.DataFrame, filters: Sequence[Filter]) -> pd.Series:
         column = COLUMNS[limit.column]
         values = table[limit.column]
         missing = values.isna().to_numpy()
-        if limit.equals is not None:
-            bad = ~(values == limit.equals).fillna(False).to_numpy(dtype=bool)
-        else:
-            numbers = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
-            with np.errstate(invalid="ignore"):
-                bad = (numbers < (limit.min if limit.min is not None else -np.inf)) | (
-                    numbers > (limit.max if limit.max is not None else np.inf)
-                )
-        for i in np.flatnonzero(bad | missing):
+        for i in np.flatnonzero(_fails(values, limit)):
             if missing[i]:
                 reasons[i].append(f"{column.label} is not available (wanted: {limit.text()})")
             elif limit.equals is not None:
                 reasons[i].append(f"not {limit.text()}")
             else:
-                reasons[i].append(f"{column.label} {_exact(values.iloc[i], column.decimals, limit)} (wanted: {_bounds(limit)})")
+                reasons[i].append(
+                    f"{column.label} {_exact(values.iloc[i], column.decimals, limit)} (wanted: {_bounds(limit)})"
+                )
     return pd.Series(["; ".join(r) for r in reasons], index=table.index, dtype="object")
+
+
+def first_failed(table: pd.DataFrame, filters: Sequence[Filter]) -> pd.Series:
+    """For each row the position of the first limit that it fails; null where it passes all of them."""
+    first = np.full(len(table), -1)
+    for position, limit in enumerate(filters):
+        first[(first < 0) & _fails(table[limit.column], limit)] = position
+    return pd.Series(first, index=table.index, dtype="Int64").mask(first < 0)
+
+
+def _fails(values: pd.Series, limit: Filter) -> NDArray[np.bool_]:
+    """Which values are outside the limit, or missing."""
+    missing = values.isna().to_numpy()
+    if limit.equals is not None:
+        return missing | ~(values == limit.equals).fillna(False).to_numpy(dtype=bool)
+    numbers = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
+    low = -np.inf if limit.min is None else limit.min
+    high = np.inf if limit.max is None else limit.max
+    with np.errstate(invalid="ignore"):
+        outside: NDArray[np.bool_] = missing | (numbers < low) | (numbers > high)
+    return outside
 
 
 def _bounds(limit: Filter) -> str:
@@ -55,7 +70,7 @@ def _exact(value: float, decimals: int, limit: Filter) -> str:
         shown = float(f"{value:.{places}f}")
         if (limit.max is not None and shown > limit.max) or (limit.min is not None and shown < limit.min):
             return f"{value:.{places}f}"
-    return repr(value)
+    return repr(float(value))
 
 
 def desirability(values: NDArray[np.float64], part: Desirability) -> NDArray[np.float64]:
@@ -114,19 +129,22 @@ def pareto_rank(desirabilities: NDArray[np.float64]) -> NDArray[np.int64]:
         desirabilities: shape (compounds, objectives), from 0 to 1; a missing value counts as 0.
     """
     points = np.nan_to_num(desirabilities, nan=0.0)
-    n = len(points)
-    ranks = np.zeros(n, dtype=np.int64)
-    dominated_by = np.zeros(n, dtype=np.int64)
-    dominates: list[NDArray[np.int64]] = []
-    for i in range(n):
-        better = (points[i] >= points).all(axis=1) & (points[i] > points).any(axis=1)
-        dominates.append(np.flatnonzero(better))
-        dominated_by[better] += 1
-    front, rank = np.flatnonzero(dominated_by == 0), 1
-    while len(front):
-        ranks[front] = rank
-        for i in front.tolist():
-            dominated_by[dominates[i]] -= 1
-        front = np.flatnonzero((dominated_by == 0) & (ranks == 0))
-        rank += 1
+    ranks = np.zeros(len(points), dtype=np.int64)
+    fronts: list[list[int]] = []
+    # In descending order nothing is dominated by what comes after it, and each front by a part of the one before it
+    # (Zhang et al. 2015): no table of all pairs is kept.
+    order = np.lexsort(-points.T[::-1]) if points.size else np.arange(len(points))
+    for i in order.tolist():
+        first, last = 0, len(fronts)
+        while first < last:
+            middle = (first + last) // 2
+            front = points[fronts[middle]]
+            if ((front >= points[i]).all(axis=1) & (front > points[i]).any(axis=1)).any():
+                first = middle + 1
+            else:
+                last = middle
+        if first == len(fronts):
+            fronts.append([])
+        fronts[first].append(i)
+        ranks[i] = first + 1
     return ranks

@@ -41,7 +41,9 @@ def draw_shortlist(smiles: pd.Series, top: int, selection: Selection) -> Shortli
     taken = np.zeros(len(smiles), dtype=bool)
     reason = np.full(len(smiles), "", dtype=object)
     if pool:
-        raw = butina_clusters([Chem.MolFromSmiles(s) for s in smiles.iloc[:pool]], similarity=selection.cluster_similarity)
+        raw = butina_clusters(
+            [Chem.MolFromSmiles(s) for s in smiles.iloc[:pool]], similarity=selection.cluster_similarity
+        )
         numbers: dict[int, int] = {}
         labels = [numbers.setdefault(int(c), len(numbers) + 1) for c in raw]
         cluster.iloc[:pool] = labels

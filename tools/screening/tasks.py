@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 from pydantic import TypeAdapter
+from rdkit import Chem
 
 from benchside.tools.chemistry.compute import PropertyPlan, compute_properties
 from benchside.tools.chemistry.records import InputRecord, Problem
@@ -32,9 +33,7 @@ def standardise_rows(rows: Rows, parameters: dict[str, Any]) -> pa.Table:
             tags={},
             problem=None,
         )
-        made = standardise(
-            record, canonical_tautomer=parameters.get("canonical_tautomer", False), keep_mol=False
-        )
+        made = standardise(record, canonical_tautomer=parameters.get("canonical_tautomer", False), keep_mol=False)
         out.append(
             # with a problem there is no structure: null, not an empty text
             {name: None if made.problem else getattr(made, name) for name in STRUCTURE_FIELDS}
@@ -63,30 +62,50 @@ STANDARDISED = pa.schema(
 _PLAN = TypeAdapter(PropertyPlan)
 
 
+def check_parameters(task: str, parameters: dict[str, Any]) -> None:
+    """Refuse, before any row is computed, what would fail on each of them.
+
+    Raises:
+        ValueError: no such task, a plan that does not validate, a reference that cannot be read.
+        UnknownColumnError, UnknownAlertSetError: the plan asks for what does not exist.
+    """
+    if task not in TASKS:
+        raise ValueError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
+    TASKS[task]([], parameters)
+
+
 def properties_rows(rows: Rows, parameters: dict[str, Any]) -> pa.Table:
     """The cheap columns of each row's standardised SMILES, and the comparison with the reference if there is one."""
-    from rdkit import Chem
+    return _properties([Chem.MolFromSmiles(row["smiles"]) for row in rows], parameters)
 
-    mols = [Chem.MolFromSmiles(row["smiles"]) for row in rows]
-    plan = _PLAN.validate_python(parameters["plan"])
-    table = compute_properties(mols, plan)
+
+def _properties(mols: list[Chem.Mol | None], parameters: dict[str, Any]) -> pa.Table:
+    table = compute_properties(mols, _PLAN.validate_python(parameters["plan"]))
     if parameters.get("reference"):
         reference = Chem.MolFromSmiles(parameters["reference"])
+        if reference is None:
+            raise ValueError(f"the reference {parameters['reference']!r} cannot be read")
         table = pd.concat([table, reference_similarity(mols, reference)], axis=1)
     return pa.Table.from_pandas(table, preserve_index=False)
 
 
-def failed_row(task: str, problem: Problem) -> pa.Table:
-    """The one-row result of a row that crashed its worker or ran out of time."""
+def failed_row(task: str, problem: Problem, parameters: dict[str, Any]) -> pa.Table:
+    """The one-row result of a row that crashed its worker or ran out of time: all columns of the task, all null."""
     if task == "standardise":
         return pa.Table.from_pylist([{"problem_code": problem.code, "problem": problem.message}], schema=STANDARDISED)
-    return pa.Table.from_pylist([{"problem": f"{problem.code}: {problem.message}"}])
+    empty = _properties([None], parameters)
+    at = empty.schema.get_field_index("problem")
+    reason = pa.array([f"{problem.code}: {problem.message}"], empty.schema.field(at).type)
+    return empty.set_column(at, empty.schema.field(at), reason)
 
 
 TASKS: dict[str, Callable[[Rows, dict[str, Any]], pa.Table]] = {
     "standardise": standardise_rows,
     "properties": properties_rows,
 }
+
+ROW_FAILURES = ("worker_crash", "timeout", "calculation_failed")
+"""Codes of `failed_row`; in the properties, `problem` starts with one of them where the whole row is null."""
 
 
 def answer(task: str, rows: Rows, parameters: dict[str, Any]) -> pa.Table:
@@ -101,4 +120,5 @@ def _answer_one(task: str, row: dict[str, Any], parameters: dict[str, Any]) -> p
     try:
         return TASKS[task]([row], parameters)
     except Exception as error:  # noqa: BLE001 - the reason is kept with the row
-        return failed_row(task, Problem("calculation_failed", f"{type(error).__name__}: {error}"))
+        reason = f"{type(error).__name__}: {error}".encode("utf-8", "backslashreplace").decode()
+        return failed_row(task, Problem("calculation_failed", reason), parameters)

@@ -13,12 +13,11 @@ from benchside.graphs.screening.context import Context
 from benchside.graphs.screening.nodes.reading import merge_parts, read_parts
 from benchside.graphs.screening.state import ScreeningState
 from benchside.tools.chemistry.activities import pvalue_relations
-from benchside.tools.chemistry.columns import COLUMNS
 from benchside.tools.chemistry.compute import PropertyPlan
 from benchside.tools.chemistry.efficiency import efficiencies
 from benchside.tools.screening.parts import Parts, as_frame
 from benchside.tools.screening.profile import Desirability, Filter, Profile, Shape
-from benchside.tools.screening.scoring import failed_filters, score_table
+from benchside.tools.screening.scoring import failed_filters, first_failed, score_table
 from benchside.tools.screening.tasks import properties_rows
 
 
@@ -91,7 +90,11 @@ def compute(state: ScreeningState, context: Context) -> ScreeningState:
     return {}
 
 
-_ACTIVITY = ["activity_pvalue", "activity_relation", "activity_unit"]
+_ACTIVITY = ["activity_value", "activity_pvalue", "activity_relation", "activity_unit"]
+
+
+MEASURED = ("activity_value", "activity_pvalue")
+"""Measured columns that stand beside the computed ones, so that limits and the score can use them."""
 
 
 def _chunks(smiles: pd.Series, size: int) -> Iterator[list[dict[str, Any]]]:
@@ -102,7 +105,7 @@ def _chunks(smiles: pd.Series, size: int) -> Iterator[list[dict[str, Any]]]:
 def _with_row(table: pd.DataFrame, done: list[pa.Table]) -> pa.Table:
     whole = pd.concat([table[["row"]], as_frame(pa.concat_tables(done, promote_options="permissive"))], axis=1)
     efficiency = efficiencies(table["activity_pvalue"], whole["heavy_atoms"], whole["logp"], pvalue_relations(table))
-    whole = pd.concat([whole, efficiency], axis=1)
+    whole = pd.concat([whole, table[list(MEASURED)], efficiency], axis=1)
     return pa.Table.from_pandas(whole, preserve_index=False)
 
 
@@ -122,24 +125,23 @@ def filter_compounds(state: ScreeningState, context: Context) -> ScreeningState:
     profile = effective_profile(context)
     limits, terms = early(profile)
     source, parts = property_parts(context), decision_parts(context)
-    first: Counter[str] = Counter()
+    first: Counter[int] = Counter()
     passed = 0
     for number in source:
         if number not in parts:
             table = as_frame(source.read(number))
             failed = failed_filters(table, limits)
             scored = score_table(table, profile, terms)
-            out = pd.concat([table[["row"]], failed.rename("failed"), scored], axis=1)
-            schema = pa.schema([("row", pa.int64()), ("failed", pa.string()), ("score", pa.float64())])
-            extra = [pa.field(c, pa.string() if c == "score_missing" else pa.float64()) for c in out.columns[3:]]
-            parts.add(number, pa.Table.from_pandas(out, schema=pa.schema([*schema, *extra]), preserve_index=False))
-        reasons = parts.read(number, ["failed"]).to_pandas()["failed"]
-        passed += int((reasons == "").sum())
-        for limit in limits:
-            label = COLUMNS[limit.column].label
-            hit = reasons.str.startswith((label, f"not {label}"))
-            first[limit.text()] += int(hit.sum())
-            reasons = reasons[~hit]
+            out = pd.concat(
+                [table[["row"]], failed.rename("failed"), first_failed(table, limits).rename("first_failed"), scored],
+                axis=1,
+            )
+            kinds = {"row": pa.int64(), "failed": pa.string(), "first_failed": pa.int64(), "score_missing": pa.string()}
+            schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in out.columns])
+            parts.add(number, pa.Table.from_pandas(out, schema=schema, preserve_index=False))
+        positions = parts.read(number, ["first_failed"])["first_failed"]
+        passed += positions.null_count
+        first.update(positions.drop_null().to_pylist())
     counts = {**state["counts"], "passed_filters": passed}
-    counts |= {f"failed: {text}": n for text, n in first.items()}
+    counts |= {f"failed: {limit.text()}": first[position] for position, limit in enumerate(limits)}
     return {"counts": counts}

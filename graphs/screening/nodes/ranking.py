@@ -144,7 +144,7 @@ def rank(state: ScreeningState, context: Context) -> ScreeningState:
 
 
 def _finalist_table(context: Context, rows: pd.Series) -> pd.DataFrame:
-    base = ["row", "smiles", "inchikey", "stereo", "activity_value", "activity_pvalue"]
+    base = ["row", "smiles", "inchikey", "stereo"]
     read = _rows_of(read_parts(context), rows, base)
     ids = _rows_of(merge_parts(context), rows, ["row", "compound_id"])
     cheap = _rows_of(property_parts(context), rows)

@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from benchside.graphs.screening.context import Context
 from benchside.graphs.screening.state import ScreeningState
-from benchside.tools.chemistry.activities import parse_activities
 from benchside.tools.chemistry.approved import approved_drugs
 from benchside.tools.chemistry.readers import Library, ReadOptions, read_library
 from benchside.tools.chemistry.records import InputRecord
 from benchside.tools.screening.duplicates import mark_duplicates
+from benchside.tools.screening.measured import ACTIVITY_COLUMNS, activities_of
 from benchside.tools.screening.naming import with_structure
 from benchside.tools.screening.parts import Parts
 from benchside.tools.screening.tasks import STANDARDISED
@@ -143,18 +143,7 @@ def _standardise_shard(shard: list[InputRecord], library: Library, context: Cont
             row |= {"problem_code": record.problem.code, "problem": record.problem.message}
             context.progress.advance(1)
         rows.append(row)
-    table = pd.DataFrame(rows, columns=READ.names[: -len(ACTIVITY)])
-    activity = _activities(shard, library)
+    table = pd.DataFrame(rows, columns=READ.names[: -len(ACTIVITY_COLUMNS)])
+    activity = activities_of(shard, library)
     whole = pd.concat([table, activity], axis=1)
     return pa.Table.from_pandas(whole, schema=READ, preserve_index=False)
-
-
-ACTIVITY = ("activity_value", "activity_unit", "activity_relation", "activity_pvalue", "activity_problem")
-
-
-def _activities(shard: list[InputRecord], library: Library) -> pd.DataFrame:
-    """The activity columns; all null where the library has no activity column."""
-    role = library.roles.get("activity")
-    if role is None:
-        return pd.DataFrame({name: [None] * len(shard) for name in ACTIVITY})
-    return parse_activities([r.tags.get(role.column, "") for r in shard], role.column)[list(ACTIVITY)]

@@ -323,6 +323,34 @@ def test_a_frame_with_molecules_in_it(tmp_path: Path) -> None:
     assert found.results["mixed"].tolist() == ["1.5", "text"]
 
 
+def test_measured_activities_are_limits_and_score(tmp_path: Path) -> None:
+    path = tmp_path / "assay.csv"
+    path.write_text(
+        "id,smiles,Standard Value,Standard Units,Standard Relation\n"
+        "A,CC(=O)Oc1ccccc1C(=O)O,10,uM,>\nB,CC(C)Cc1ccc(cc1)C(C)C(=O)O,20,nM,=\nC,COc1ccc2cc(ccc2c1)C(C)C(=O)O,5,uM,=\n",
+        encoding="utf-8",
+    )
+    profile = tmp_path / "potent.toml"
+    profile.write_text(
+        'name = "potent"\n[[filter]]\ncolumn = "activity_pvalue"\nmin = 5.1\n[[filter]]\ncolumn = "logp"\nmax = 9\n'
+        '[[score]]\ncolumn = "lle"\nshape = "higher"\nlow = 0\nhigh = 6\n[admet]\ndepth = 0\n',
+        encoding="utf-8",
+    )
+    found = screen(
+        path, profile=profile, workspace=tmp_path / "w", activity_column="Standard Value", settings=SETTINGS,
+        approved_background=False,
+    )  # fmt: skip
+    assert isinstance(found, ScreenResult)
+    table = found.results.set_index("compound_id")
+    assert table["activity_pvalue"].tolist() == pytest.approx([5.0, 7.69897, 5.30103], abs=1e-5)
+    assert table.loc["A", ["activity_relation", "efficiency_relation", "status"]].tolist() == [">", "<", "filtered"]
+    assert table.loc["B", "rank"] == 1
+    assert table.loc["B", "lle"] == pytest.approx(
+        7.69897 - Crippen.MolLogP(Chem.MolFromSmiles(table.loc["B", "smiles"]))
+    )
+    assert found.counts["failed: pActivity at least 5.1"] == 1
+
+
 def test_repr_html_draws(finished: ScreenResult) -> None:
     html = finished._repr_html_()
     assert "<svg" in html

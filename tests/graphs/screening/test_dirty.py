@@ -15,7 +15,6 @@ from benchside.tools.screening.settings import ScreeningSettings
 from benchside.workspaces.errors import InputError
 
 SETTINGS = ScreeningSettings(workers=1, shard_rows=10, chunk_rows=5)
-WORKERS_TOO = {*PROBLEM_CODES, "unknown_name", "worker_crash", "timeout", "calculation_failed"}
 
 
 def run(path: Path, folder: Path) -> ScreenResult:
@@ -25,7 +24,7 @@ def run(path: Path, folder: Path) -> ScreenResult:
     assert list(table["row"]) == list(range(1, len(table) + 1))
     assert table["compound_id"].is_unique
     rejects = table[table["status"] == "reject"]
-    assert set(rejects["problem_code"]) <= WORKERS_TOO
+    assert set(rejects["problem_code"]) <= set(PROBLEM_CODES)
     assert rejects["reason"].str.len().gt(10).all()
     c = found.counts
     assert c["compounds"] + c["duplicates"] + c["rejects"] == c["rows"] == len(table)
