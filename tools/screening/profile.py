@@ -24,7 +24,7 @@ MAX_CHARACTERS = 1_000_000
 NOT_SCREENED = frozenset(
     {
         *("compound_id", "smiles", "inchikey", "stereo", "removed_fragments", "charge_neutralised", "problem"),
-        *("activity_unit", "activity_relation", "basic_pka_estimate", "logd74_estimate"),
+        *("activity_unit", "activity_relation", "basic_pka_estimate", "logd74_estimate", "efficiency_relation"),
         *(f"cns_mpo_{part}" for part in ("logp", "logd", "molecular_weight", "tpsa", "hbd", "pka")),
     }
 )
