@@ -19,7 +19,7 @@ from benchside.tools.chemistry.approved import TABLE_VERSION, approved_drugs
 from benchside.tools.databases import identifier_table
 from benchside.tools.databases.identifier_table import Entry, loose
 from benchside.tools.databases.pubchem import compounds_by_name
-from benchside.tools.http import HttpClient, RemoteNotFoundError
+from benchside.tools.http import HttpClient, NetworkError, RemoteNotFoundError
 from benchside.workspaces import clock
 from benchside.workspaces.errors import ExitCode, InputError, NotFoundError
 
@@ -270,6 +270,11 @@ def _from_pubchem(name: str, asked: str, http: HttpClient | None) -> Resolved:
         compounds = compounds_by_name(http, asked)
     except RemoteNotFoundError:
         raise UnknownNameError(f"neither the offline tables nor PubChem know {asked!r}", hint=_nearest(asked)) from None
+    except NetworkError as error:
+        # still the same kind of error, with what it was asked for and what can be done without the service
+        error.message = f"{asked!r} is not in the offline tables, and PubChem could not be asked: {error.message}"
+        error.hint = _nearest(asked)
+        raise
     date = clock.now().date().isoformat()
     found = [
         Resolved(

@@ -6,6 +6,7 @@ policy, records each request for the reports, and turns every failure into an er
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 import threading
@@ -40,6 +41,8 @@ from benchside.workspaces import clock
 
 # stamina's own choice, structlog, prints to stdout until it is configured, and stdout is for JSON alone
 stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
+# a program that wants to see retries sets up logging; without that, Python would print them bare to a person
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 Params = Mapping[str, str | int | float | bool | Sequence[str | int] | None]
 
