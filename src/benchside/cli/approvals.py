@@ -24,6 +24,11 @@ def _go_on(workspace: Path, run: str | None, as_json: bool, answer: dict[str, ob
     return report_outcome(outcome, as_json=as_json)
 
 
+def _decide(workspace: Path, run: str | None, as_json: bool, *, approved: bool, who: str | None, why: str) -> int:
+    answer: dict[str, object] = {"approved": approved, "who": who or getpass.getuser(), "why": why}
+    return guarded(lambda: _go_on(workspace, run, as_json, answer), as_json=as_json)
+
+
 def resume(workspace: Path, /, *, run: Run = None, as_json: Json = False) -> int:
     """Go on with an interrupted run from its last finished part.
 
@@ -47,8 +52,7 @@ def approve(workspace: Path, /, *, why: str, who: str | None = None, run: Run = 
     who
         Who decides; the name of the user who is logged in unless given.
     """
-    answer: dict[str, object] = {"approved": True, "who": who or getpass.getuser(), "why": why}
-    return guarded(lambda: _go_on(workspace, run, as_json, answer), as_json=as_json)
+    return _decide(workspace, run, as_json, approved=True, who=who, why=why)
 
 
 def reject(workspace: Path, /, *, why: str, who: str | None = None, run: Run = None, as_json: Json = False) -> int:
@@ -63,5 +67,4 @@ def reject(workspace: Path, /, *, why: str, who: str | None = None, run: Run = N
     who
         Who decides; the name of the user who is logged in unless given.
     """
-    answer: dict[str, object] = {"approved": False, "who": who or getpass.getuser(), "why": why}
-    return guarded(lambda: _go_on(workspace, run, as_json, answer), as_json=as_json)
+    return _decide(workspace, run, as_json, approved=False, who=who, why=why)
