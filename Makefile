@@ -19,7 +19,7 @@ help:
 	@echo "make setup    install into .venv (the other targets do it themselves)"
 	@echo "make demo     screen the approved drugs and write a report"
 	@echo "make test     ruff, mypy --strict, pytest"
-	@echo "make soak     the long kill and fuzz tests"
+	@echo "make soak     fifty kills at random moments, and what they leave"
 	@echo "make bench    print the measurements; LIBRARY=file.csv measures another library"
 	@echo "make docs     rewrite the pages of docs/ that are made from the code"
 	@echo "make picture  redraw the picture of the README (needs chromium)"
