@@ -29,21 +29,10 @@ from rdkit.Chem.FilterCatalog import FilterCatalog, FilterCatalogParams
 from rdkit.Chem.MolStandardize import rdMolStandardize
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
+from benchside.tools.chemistry.alert_patterns import CATALOGUES
 from benchside.tools.chemistry.compute import PropertyPlan, compute_properties
 from benchside.tools.chemistry.structures import standardise_many
 
-CATALOGUES = {
-    "pains": "PAINS",
-    "brenk": "BRENK",
-    "nih": "NIH",
-    "chembl_bms": "CHEMBL_BMS",
-    "chembl_dundee": "CHEMBL_Dundee",
-    "chembl_glaxo": "CHEMBL_Glaxo",
-    "chembl_inpharmatica": "CHEMBL_Inpharmatica",
-    "chembl_lint": "CHEMBL_LINT",
-    "chembl_mlsmr": "CHEMBL_MLSMR",
-    "chembl_surechembl": "CHEMBL_SureChEMBL",
-}
 CHUNK = 200
 DEFAULT_SETS = ("pains", "brenk", "nih")
 

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from benchside.graphs.screening.explanation import Explanation, explain_compound
-from benchside.graphs.screening.state import ScreenRequest
 from benchside.tools.screening.profile import Profile
+from benchside.workspaces.errors import NotFoundError
 from benchside.workspaces.workspace import Workspace
 
 OUTCOME_FILE = "outcome.json"
@@ -39,14 +39,23 @@ class ScreenResult:
     evidence: dict[str, str]
     profile: Profile
     accepted: bool
-    seconds: float | None = None
 
     @classmethod
     def open(cls, place: Workspace, run_id: str) -> ScreenResult:
-        """The result of a finished run."""
-        folder = place.runs.get(run_id).folder
-        data: dict[str, Any] = json.loads((folder / OUTCOME_FILE).read_bytes())
-        ScreenRequest.model_validate_json((folder / "request.json").read_bytes())
+        """The result of a finished run.
+
+        Raises:
+            NotFoundError: there is no such run, or it is not finished.
+        """
+        run = place.runs.get(run_id)
+        outcome = run.folder / OUTCOME_FILE
+        if not outcome.is_file():
+            raise NotFoundError(
+                f"{run_id} has no results yet: it is {place.runs.standing(run)}",
+                where=str(run.folder),
+                hint="`benchside resume` goes on with it.",
+            )
+        data: dict[str, Any] = json.loads(outcome.read_bytes())
         return cls(
             workspace=place.path,
             run=run_id,

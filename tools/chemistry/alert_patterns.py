@@ -28,7 +28,7 @@ Words = NDArray[np.uint64]
 
 QED_ALERTS = "qed"
 
-_CATALOGUES = {
+CATALOGUES = {
     "pains": "PAINS",
     "brenk": "BRENK",
     "nih": "NIH",
@@ -40,6 +40,7 @@ _CATALOGUES = {
     "chembl_mlsmr": "CHEMBL_MLSMR",
     "chembl_surechembl": "CHEMBL_SureChEMBL",
 }
+"""Alert set to the name that RDKit gives its catalogue."""
 
 # An entry serialises to a Boost text archive: name, length of the pickled query, the pickle, least and greatest count.
 _PICKLED_QUERY = re.compile(rb" (\d+) (?=\xef\xbe\xad\xde)")
@@ -73,7 +74,7 @@ def patterns(name: str) -> tuple[Pattern, ...]:
     Raises:
         UnknownAlertSetError: no set is called so.
     """
-    if name not in _CATALOGUES:
+    if name not in CATALOGUES:
         raise UnknownAlertSetError(
             f"there is no alert set {name!r}.", where=name, hint=f"Sets: {', '.join(ALERT_SETS)}."
         )
@@ -83,7 +84,7 @@ def patterns(name: str) -> tuple[Pattern, ...]:
 @cache
 def _catalogue(name: str) -> _Catalogue:
     parameters = FilterCatalogParams()
-    parameters.AddCatalog(getattr(FilterCatalogParams.FilterCatalogs, _CATALOGUES[name]))
+    parameters.AddCatalog(getattr(FilterCatalogParams.FilterCatalogs, CATALOGUES[name]))
     catalogue = FilterCatalog(parameters)
     entries = [catalogue.GetEntryWithIdx(number) for number in range(catalogue.GetNumEntries())]
     return _Catalogue(catalogue, tuple(Pattern(entry.GetDescription(), entry, _query(entry)) for entry in entries))

@@ -156,10 +156,7 @@ def cards_section(m: Material) -> Markup:
             badges.append(Badge("stereo", str(row["stereo"]), "caution", "stereocentres without a configuration"))
         parts = _parts(m, row)
         facts: list[tuple[str, object]] = [
-            (
-                _marked(s.column),
-                _kept_together(f"{p.value} → {'–' if p.desirability is None else f'{p.desirability:.2f}'}"),
-            )
+            (_marked(s.column), _kept_together(f"{p.value} → {_two(p.desirability)}"))
             for s, p in zip(m.profile.score, parts, strict=True)
         ]
         near = row.get("nearest_approved_drug")

@@ -153,6 +153,8 @@ def test_review_waits_and_goes_on(small: Path, tmp_path: Path) -> None:
     assert list((tmp_path / "w" / "reports").iterdir()) == []
     again = resume(tmp_path / "w")
     assert again == found
+    with pytest.raises(NotFoundError, match="0001-screen has no results yet: it is pending"):
+        api.open_result(tmp_path / "w", "0001-screen")
     done = found.approve(who="A. Chemist", why="sound")
     assert isinstance(done, ScreenResult)
     assert done.report is not None

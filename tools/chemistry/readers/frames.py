@@ -19,7 +19,6 @@ from benchside.tools.chemistry.readers.rows import RowMaker, truncated
 from benchside.tools.chemistry.records import InputRecord, StructureFormat
 
 BATCH_ROWS = 4096
-SAMPLE = 200
 
 
 def as_text(value: Any) -> str:
