@@ -1,0 +1,1 @@
+"""Clinical trials: the design engine. Plain Python that a statistician can import alone."""

@@ -1,0 +1,136 @@
+"""How a comparison describes itself: its assumptions by name, and the paragraph of a protocol, all numbers in slots."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority
+from benchside.tools.trials.design.results import Cell, Paragraph, Quantity, printed, sequence_note
+
+if TYPE_CHECKING:
+    from benchside.tools.trials.design.comparison import Comparison
+
+SIDES = {1: "one-sided", 2: "two-sided"}
+
+
+def assumptions(design: Comparison) -> tuple[Quantity, ...]:
+    """Every field that shapes the design, by its own name, with where it comes from."""
+    found: list[Quantity] = []
+    for name, value in design.endpoint:
+        if name == "kind" or value is None:
+            continue
+        about = type(design.endpoint).model_fields[name].description or name.replace("_", " ")
+        found.append(_assumption(name, about, value, design))
+    found.append(Quantity("effect", f"assumed {design.endpoint.effect_name}", design.endpoint.effect()))
+    hypothesis = design.hypothesis
+    found.append(Quantity("hypothesis", "hypothesis", hypothesis.kind))
+    if isinstance(hypothesis, NonInferiority):
+        found.append(_assumption("margin", "non-inferiority margin", hypothesis.margin, design))
+    elif isinstance(hypothesis, Equivalence):
+        found.append(_assumption("lower", "lower equivalence margin", hypothesis.lower, design))
+        found.append(_assumption("upper", "upper equivalence margin", hypothesis.upper, design))
+    elif hypothesis.null is not None:
+        found.append(_assumption("null", "effect under the null", hypothesis.null, design))
+    found += [
+        Quantity("test", "test statistic", design.statistic.label, note=design.test_name),
+        Quantity("alpha", f"{SIDES[design.sides]} alpha", design.alpha, "1"),
+        Quantity("sides", "sides", design.sides, digits=0),
+    ]
+    if design.power is not None:
+        found.append(Quantity("target_power", "wanted power", design.power, "1"))
+    if design.statistic.arms > 1:
+        found.append(Quantity("allocation", ":".join(design.arm_names), design.allocation.text()))
+    if design.dropout:
+        found.append(_assumption("dropout", "share lost to the analysis", design.dropout, design))
+    if design.monitoring is not None:
+        m = design.monitoring
+        found += [
+            Quantity("looks", "information fractions of the looks", sequence_note(m.looks)),
+            Quantity("spending", "efficacy boundary", m.spending),
+        ]
+        if m.futility is not None:
+            binds = "binding" if m.binding else "non-binding"
+            found.append(Quantity("futility", f"futility boundary ({binds})", m.futility))
+    if design.multiplicity:
+        found.append(Quantity("multiplicity", "multiplicity", design.multiplicity))
+    return tuple(found)
+
+
+def _assumption(name: str, label: str, value: object, design: Comparison) -> Quantity:
+    shown: Cell = value if isinstance(value, int | float | str | bool) else _flat(value)
+    return Quantity(name, label, shown, note=design.sources.get(name, ""))
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_flat(v) for v in value)
+    return printed(value, 6) if isinstance(value, int | float | str | bool) else str(value)
+
+
+def paragraph(design: Comparison) -> Paragraph:
+    """The sample-size paragraph: what is tested, at which assumptions, with which size and power."""
+    size = design.sample_size()
+    values = {q.name: q for q in (*design.assumptions(), *size.quantities())}
+
+    def word(name: str, text: str) -> str:
+        values[name] = Quantity(name, name.replace("_", " "), text)
+        return f"{{{name}}}"
+
+    endpoint = [name for name, _ in design.endpoint if name in values]
+    assumed = "; ".join(f"{word(f'{name}_label', values[name].label)} {{{name}}}" for name in endpoint)
+    aim = {
+        "superiority": "superiority",
+        "non-inferiority": "non-inferiority with the margin {margin}",
+        "equivalence": "equivalence within {lower} and {upper}",
+    }[design.hypothesis.kind]
+    each = "each of " if isinstance(design.hypothesis, Equivalence) else ""
+    parts = [
+        f"The trial is to show {aim} in the {word('effect_name', design.endpoint.effect_name)} "
+        f"({word('test_label', design.statistic.label)}, {each}{word('sidedness', SIDES[design.sides])} alpha "
+        "{alpha}).",
+        f"It is assumed: {assumed}; the {{effect_name}} is then {{effect}}.",
+    ]
+    arms = ", ".join(f"{{n_{arm}}} {word(f'arm_{arm}', arm)}" for arm in size.arms) if len(size.arms) > 1 else ""
+    unit = word("unit", size.unit)
+    events = " and {events} events" if size.events is not None else ""
+    parts.append(
+        f"With {{n_total}} evaluable {unit}{f' ({arms})' if arms else ''}{events}, the power is {{achieved_power}}"
+        f" ({word('rule', size.rule)})."
+    )
+    if size.enrolled != size.evaluable:
+        parts.append(f"To allow for a loss of {{dropout}}, {{n_enrolled}} {unit} are enrolled.")
+    cites = list(design.statistic.references)
+    if design.plan is not None and design.monitoring is not None:
+        bounds = ", ".join(printed(float(z), 4) for z in design.plan.upper)
+        parts.append(
+            f"Analyses are planned at the information fractions {{looks}}; the efficacy boundary follows {{spending}} "
+            f"(Z: {word('efficacy_bounds', bounds)})."
+        )
+        if design.monitoring.futility is not None:
+            low = ", ".join(printed(float(z), 4) for z in design.plan.lower)
+            binds = word("binding", "binding" if design.monitoring.binding else "non-binding")
+            parts.append(
+                f"The {binds} futility boundary spends beta by {{futility}} (Z: {word('futility_bounds', low)})."
+            )
+        parts.append(
+            f"The looks make the largest size {{inflation}} times that of a fixed design; the expected size is "
+            f"{{expected_n}} {unit} at the assumed effect and {{expected_n_null}} at the null."
+        )
+        cites += ["jennison-turnbull-2000", *boundary_sources(design.monitoring.spending, design.monitoring.futility)]
+    if design.multiplicity:
+        parts.append("Multiplicity: {multiplicity}.")
+    return Paragraph(" ".join(parts), values, tuple(dict.fromkeys(cites)))
+
+
+def boundary_sources(*names: str | None) -> list[str]:
+    """Reference keys of boundary families."""
+    table = {
+        "lan-demets": "lan-demets-1983",
+        "kim-demets": "kim-demets-1987",
+        "hsd": "hwang-shih-decani-1990",
+        "obrien-fleming": "obrien-fleming-1979",
+        "pocock": "pocock-1977",
+        "wang-tsiatis": "wang-tsiatis-1987",
+        "haybittle-peto": "haybittle-1971",
+    }
+    return [key for name in names if name for start, key in table.items() if name.startswith(start)]
