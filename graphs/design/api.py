@@ -189,8 +189,7 @@ def _keep(place: Workspace, run: Run, chosen: Design, *, verify: bool, trials: i
         version=versions()["benchside"],
     )  # fmt: skip
     text = results.text.render()
-    known = [place.ledger.get(evidence[name]) for name in results.text.values if name in evidence]
-    unresolved = tuple(c.number.text for c in verify_text(text, known).unresolved)
+    unresolved = _unresolved(place, results, text, evidence)
     material = Material(chosen, results, check, text, evidence)
     head = place.ledger.get(list(evidence.values())[-1]).hash
     made = Provenance(
@@ -205,6 +204,14 @@ def _keep(place: Workspace, run: Run, chosen: Design, *, verify: bool, trials: i
         chosen, results, check, text, place.path, run.id, evidence, place.path / page.path, place.path / document.path,
         unresolved,
     )  # fmt: skip
+
+
+def _unresolved(place: Workspace, results: Results, text: str, evidence: Mapping[str, str]) -> tuple[str, ...]:
+    """Numbers of the paragraph that no evidence holds; those inside a name (`hsd:-2`) are that name's."""
+    known = [place.ledger.get(evidence[name]) for name in results.text.values if name in evidence]
+    names = " ".join(q.value for q in results.text.values.values() if isinstance(q.value, str))
+    found = (c.number.text for c in verify_text(text, known).unresolved)
+    return tuple(number for number in found if number not in names)
 
 
 def _parquet(table: Table) -> bytes:

@@ -11,6 +11,8 @@ from benchside.tools.trials.design.base import Design
 from benchside.tools.trials.design.references import reference
 from benchside.tools.trials.design.results import Quantity, Results, Table, Verification
 
+WIDEST, MOST_TURNED = 8, 6  # a table of more columns and few rows is shown with its rows as columns
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -111,7 +113,9 @@ def parts(material: Material) -> tuple[Part, ...]:
     drawn = charts(material.design, results.tables)
     for table in results.tables:
         pictures = tuple(Picture(c) for c in drawn if c.table == table.name)
-        made.append(Part(table.name.replace("_", "-"), table.caption, (*pictures, Grid(table))))
+        wide = len(table.columns) > WIDEST and len(table.rows) <= MOST_TURNED
+        shown = Grid(table.turned() if wide else table)
+        made.append(Part(table.name.replace("_", "-"), table.caption, (*pictures, shown)))
     if material.verification is not None:
         verdict = "agrees with" if material.verification.agrees else "DIFFERS from"
         made.append(

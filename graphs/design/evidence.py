@@ -62,7 +62,8 @@ def record_design(
             )
         )  # fmt: skip
 
-    for q in results.quantities:
+    spoken = {n: q for n, q in results.text.values.items() if isinstance(q.value, int | float)}
+    for q in ({q.name: q for q in results.quantities} | spoken).values():
         if q.name not in given:
             add(q.name, q.label, q.value, q.unit, note=q.note)
     if verification is not None:

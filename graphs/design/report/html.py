@@ -6,10 +6,19 @@ import pandas as pd
 from markupsafe import Markup
 
 from benchside.graphs.design.content import Block, Grid, Material, Part, Picture, Text, Values, parts
-from benchside.tools.reporting.figures import draw, figure
+from benchside.tools.reporting.figures import draw, figure, figures
 from benchside.tools.reporting.page import Badge, Page, Provenance, Section, paragraph, render, stack
 from benchside.tools.reporting.tables import TableColumn, plain_table, stats
 from benchside.tools.trials.design.results import Table, printed
+
+NAV = {
+    "boundaries": "Boundaries",
+    "power-curve": "Power",
+    "sensitivity": "Sensitivity",
+    "verification": "Simulated check",
+    "timeline": "Looks in time",
+    "projection": "Projection",
+}
 
 
 def design_page(material: Material, made: Provenance) -> str:
@@ -36,10 +45,12 @@ def _badges(material: Material) -> list[Badge]:
 
 
 def _section(part: Part, material: Material) -> Section:
-    body = [_block(b) for b in part.blocks]
+    pictures = [_block(b) for b in part.blocks if isinstance(b, Picture)]
+    body = [figures(pictures, wide=True)] if pictures else []
+    body += [_block(b) for b in part.blocks if not isinstance(b, Picture)]
     if part.id == "answer":
         body.insert(0, _headline(material))
-    return Section(part.id, part.title, stack(*body), lead=part.lead, nav=part.title.split(" by ")[0][:28])
+    return Section(part.id, part.title, stack(*body), lead=part.lead, nav=NAV.get(part.id, part.title))
 
 
 def _headline(material: Material) -> Markup:
@@ -104,4 +115,6 @@ def _aligned(frame: pd.DataFrame, columns: list[TableColumn]) -> Markup:
 
 
 def _words(table: Table, at: int) -> bool:
-    return any(isinstance(row[at], str) for row in table.rows)
+    """Whether a column is one of words: numbers, printed or not, stand to the right."""
+    texts = (row[at] for row in table.rows)
+    return any(isinstance(t, str) and not t.replace(",", "").lstrip("-–").replace(".", "", 1).isdigit() for t in texts)

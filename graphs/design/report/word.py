@@ -17,18 +17,21 @@ from benchside.workspaces.clock import now
 if TYPE_CHECKING:
     from docx.document import Document
 
-WIDE = 6  # tables with more columns than this get a landscape page
+WIDE = 6  # tables of more columns are set smaller
+SHORT = 14  # tables of up to so many rows stay on one page
 _FIXED = (1980, 1, 1, 0, 0, 0)
 
 
 def design_document(material: Material, ledger_head: str) -> bytes:
     """The document: the same material gives the same bytes."""
     import docx
-    from docx.shared import Pt
+    from docx.shared import Inches, Pt
 
     document = docx.Document()
     document.styles["Normal"].font.name = "Calibri"
     document.styles["Normal"].font.size = Pt(10.5)
+    for section in document.sections:
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Inches(0.9)
     document.core_properties.title = material.title
     document.core_properties.author = "Benchside"
     document.core_properties.created = document.core_properties.modified = now().replace(tzinfo=None)
@@ -37,7 +40,7 @@ def design_document(material: Material, ledger_head: str) -> bytes:
     for part in parts(material):
         document.add_heading(part.title, level=2)
         if part.lead:
-            document.add_paragraph(part.lead)
+            document.add_paragraph(part.lead).paragraph_format.keep_with_next = True
         for block in part.blocks:
             _add(document, block)
     document.add_paragraph(f"Head of the ledger: {ledger_head}").runs[0].font.size = Pt(8)
@@ -80,23 +83,36 @@ def _add(document: Document, block: Block) -> None:
 def _table(document: Document, head: list[str], rows: list[list[str]]) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
-    from docx.shared import Pt
+    from docx.shared import Emu, Pt
 
-    table = document.add_table(rows=1, cols=len(head), style="Light Grid Accent 1")
-    size = Pt(9 if len(head) <= WIDE else 7)
-    for cells, texts in ((table.rows[0].cells, head), *((None, r) for r in rows)):
-        row = table.add_row().cells if cells is None else cells
-        for cell, text in zip(row, texts, strict=True):
+    table = document.add_table(rows=1 + len(rows), cols=len(head), style="Light Grid Accent 1")
+    table.autofit = False
+    section = document.sections[0]
+    assert section.page_width is not None
+    assert section.left_margin is not None
+    assert section.right_margin is not None
+    room = section.page_width - section.left_margin - section.right_margin
+    words = [max(map(len, h.split()), default=0) for h in head]
+    needs = [min(36, max(8, words[i], *(len(line[i]) for line in rows)) + 4) for i in range(len(head))]
+    for column, need in zip(table.columns, needs, strict=True):
+        column.width = Emu(room * need // sum(needs))
+    size = Pt(9 if len(head) <= WIDE else 8)
+    for number, (line, texts) in enumerate(zip(table.rows, (head, *rows), strict=True)):
+        for cell, text, need in zip(line.cells, texts, needs, strict=True):
+            cell.width = Emu(room * need // sum(needs))
             paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.space_after = Pt(0)
+            # a heading stays with its first rows, and a short table on one page
+            paragraph.paragraph_format.keep_with_next = number < min(len(rows), SHORT) and (
+                number < 2 or len(rows) <= SHORT
+            )
             run = paragraph.add_run(text)
             run.font.size = size
-            run.bold = cells is not None
+            run.bold = number == 0
             if _numeric(text):
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    # the heading row repeats on each page, and no row breaks across pages
-    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for line in table.rows:
         line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     document.add_paragraph()
 
 
@@ -112,6 +128,8 @@ def _picture(document: Document, chart: Chart) -> None:
 
     spec: dict[str, Any] = chart.spec | {"config": vega_config() | {"font": MEASURED_FONT, "background": "#ffffff"}}
     png = vl_convert.vegalite_to_png(json.dumps(spec, sort_keys=True), scale=2, allowed_base_urls=[])
-    document.add_paragraph(chart.title).runs[0].bold = True
-    shape = document.add_picture(io.BytesIO(png), width=Inches(5.2))
+    title = document.add_paragraph()
+    title.add_run(chart.title).bold = True
+    title.paragraph_format.keep_with_next = True
+    shape = document.add_picture(io.BytesIO(png), width=Inches(4.4))
     shape._inline.docPr.set("descr", chart.alt)

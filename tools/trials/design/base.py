@@ -88,6 +88,11 @@ class Design(BaseModel, ABC):
         return Results((*self.assumptions(), *size.quantities()), self.tables(), self.to_text())
 
 
+def fields_of(model: BaseModel) -> dict[str, Any]:
+    """Field values by name; iterating over a model would give its cached properties too."""
+    return {name: getattr(model, name) for name in type(model).model_fields}
+
+
 def checked_trials(trials: int) -> int:
     """A number of trials that ends in reasonable time."""
     return whole("trials", trials, 100, MOST_TRIALS)

@@ -27,7 +27,12 @@ class Entry:
         return getattr(import_module(f"{_HERE}.{module}"), name)
 
 
-ENDPOINTS: dict[str, Entry] = {}
+ENDPOINTS: dict[str, Entry] = {
+    "two-means": Entry("continuous.endpoints:TwoMeans", "two means, known or estimated spread (z, t, Welch)"),
+    "two-proportions": Entry(
+        "binary.two_proportions:TwoProportions", "two proportions: difference, risk or odds ratio"
+    ),
+}
 
 DESIGNS: dict[str, Entry] = {}
 

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel
 from scipy.stats import norm
 
+from benchside.tools.trials.design.base import fields_of
 from benchside.tools.trials.design.errors import DesignError
 from benchside.tools.trials.design.hypotheses import Equivalence
 from benchside.tools.trials.design.results import Cell, Column, Table
@@ -60,7 +61,7 @@ def boundary_table(design: Comparison) -> Table:
                     Column("cumulative_beta", "cumulative beta")]  # fmt: skip
     both = design.sides == 2
     rows: list[tuple[Cell, ...]] = []
-    spent = np.cumsum(_efficacy(null, both))
+    spent = design.sides * plan.cumulative_alpha()
     power = np.cumsum(_efficacy(alternative, both))
     down_null, down = np.cumsum(np.ravel(null.lower)), np.cumsum(np.ravel(alternative.lower))
     for k, t in enumerate(plan.fractions):
@@ -143,12 +144,12 @@ def sensitivity(design: Comparison) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for part in ("endpoint", "hypothesis"):
         owner: BaseModel = getattr(design, part)
-        for name, value in owner:
+        for name, value in fields_of(owner).items():
             if isinstance(value, bool) or not isinstance(value, float) or value == 0:
                 continue
             for factor in (0.9, 1.1):
                 changed = owner.model_dump() | {name: value * factor}
-                settings = dict(design) | {part: type(owner).model_validate, "n": None}
+                settings = fields_of(design) | {"n": None}
                 size: Cell = None
                 power: Cell = None
                 why = ""

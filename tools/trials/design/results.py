@@ -57,6 +57,16 @@ class Table:
         """Rows as dictionaries by column name."""
         return [dict(zip([c.name for c in self.columns], row, strict=True)) for row in self.rows]
 
+    def turned(self) -> Table:
+        """Rows as columns, for few rows of many columns; values as they are printed."""
+        heads = ("", *(printed(row[0], self.columns[0].digits) for row in self.rows))
+        columns = tuple(Column(f"c{i}", h, digits=0) for i, h in enumerate(heads))
+        rows = tuple(
+            (c.label, *(printed(row[i], c.digits) for row in self.rows)) for i, c in enumerate(self.columns) if i
+        )
+        first = (Column("c0", self.columns[0].label, digits=0), *columns[1:])
+        return Table(self.name, self.caption, first, rows, self.notes)
+
     def column(self, name: str) -> tuple[Cell, ...]:
         """One column by name."""
         i = [c.name for c in self.columns].index(name)

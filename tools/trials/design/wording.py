@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from benchside.tools.trials.design.base import fields_of
 from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority
 from benchside.tools.trials.design.results import Cell, Paragraph, Quantity, printed, sequence_note
 
@@ -16,7 +18,7 @@ SIDES = {1: "one-sided", 2: "two-sided"}
 def assumptions(design: Comparison) -> tuple[Quantity, ...]:
     """Every field that shapes the design, by its own name, with where it comes from."""
     found: list[Quantity] = []
-    for name, value in design.endpoint:
+    for name, value in fields_of(design.endpoint).items():
         if name == "kind" or value is None:
             continue
         about = type(design.endpoint).model_fields[name].description or name.replace("_", " ")
@@ -67,6 +69,11 @@ def _flat(value: object) -> str:
     return printed(value, 6) if isinstance(value, int | float | str | bool) else str(value)
 
 
+def _named(value: Cell) -> bool:
+    """Whether a value is a word (a choice of method), not numbers."""
+    return isinstance(value, str) and not any(c.isdigit() for c in value)
+
+
 def paragraph(design: Comparison) -> Paragraph:
     """The sample-size paragraph: what is tested, at which assumptions, with which size and power."""
     size = design.sample_size()
@@ -76,7 +83,7 @@ def paragraph(design: Comparison) -> Paragraph:
         values[name] = Quantity(name, name.replace("_", " "), text)
         return f"{{{name}}}"
 
-    endpoint = [name for name, _ in design.endpoint if name in values]
+    endpoint = [name for name in fields_of(design.endpoint) if name in values and not _named(values[name].value)]
     assumed = "; ".join(f"{word(f'{name}_label', values[name].label)} {{{name}}}" for name in endpoint)
     aim = {
         "superiority": "superiority",
@@ -101,36 +108,28 @@ def paragraph(design: Comparison) -> Paragraph:
         parts.append(f"To allow for a loss of {{dropout}}, {{n_enrolled}} {unit} are enrolled.")
     cites = list(design.statistic.references)
     if design.plan is not None and design.monitoring is not None:
-        bounds = ", ".join(printed(float(z), 4) for z in design.plan.upper)
+
+        def each_look(name: str, label: str, numbers: Iterable[float]) -> str:
+            for k, number in enumerate(numbers, start=1):
+                values[f"{name}_{k}"] = Quantity(f"{name}_{k}", f"{label}, look {k}", float(number), "1")
+            return ", ".join(f"{{{name}_{k + 1}}}" for k in range(design.plan.looks if design.plan else 0))
+
+        fractions = each_look("look", "information fraction", design.plan.fractions)
+        bounds = each_look("efficacy_z", "efficacy boundary, Z", design.plan.upper)
         parts.append(
-            f"Analyses are planned at the information fractions {{looks}}; the efficacy boundary follows {{spending}} "
-            f"(Z: {word('efficacy_bounds', bounds)})."
+            f"Analyses are planned at the information fractions {fractions}; the efficacy boundary follows "
+            f"{{spending}} (Z: {bounds})."
         )
+        cites += design.plan.efficacy.references
         if design.monitoring.futility is not None:
-            low = ", ".join(printed(float(z), 4) for z in design.plan.lower)
+            low = each_look("futility_z", "futility boundary, Z", design.plan.lower)
             binds = word("binding", "binding" if design.monitoring.binding else "non-binding")
-            parts.append(
-                f"The {binds} futility boundary spends beta by {{futility}} (Z: {word('futility_bounds', low)})."
-            )
+            parts.append(f"The {binds} futility boundary spends beta by {{futility}} (Z: {low}).")
         parts.append(
             f"The looks make the largest size {{inflation}} times that of a fixed design; the expected size is "
             f"{{expected_n}} {unit} at the assumed effect and {{expected_n_null}} at the null."
         )
-        cites += ["jennison-turnbull-2000", *boundary_sources(design.monitoring.spending, design.monitoring.futility)]
+        cites += [*getattr(design.plan.futility, "references", ()), "jennison-turnbull-2000"]
     if design.multiplicity:
         parts.append("Multiplicity: {multiplicity}.")
     return Paragraph(" ".join(parts), values, tuple(dict.fromkeys(cites)))
-
-
-def boundary_sources(*names: str | None) -> list[str]:
-    """Reference keys of boundary families."""
-    table = {
-        "lan-demets": "lan-demets-1983",
-        "kim-demets": "kim-demets-1987",
-        "hsd": "hwang-shih-decani-1990",
-        "obrien-fleming": "obrien-fleming-1979",
-        "pocock": "pocock-1977",
-        "wang-tsiatis": "wang-tsiatis-1987",
-        "haybittle-peto": "haybittle-1971",
-    }
-    return [key for name in names if name for start, key in table.items() if name.startswith(start)]
