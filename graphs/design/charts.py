@@ -51,9 +51,9 @@ def _power(design: Design, table: Table, names: set[str]) -> list[Chart]:
             _line(power, label, "power", assumed),
         )
     ]
-    if "expected_n" in names:
-        unit = next(c.label for c in table.columns if c.name == "expected_n")
-        size = [{"x": r["effect"], "y": r["expected_n"]} for r in rows]
+    if "expected" in names:
+        unit = next(c.label for c in table.columns if c.name == "expected")
+        size = [{"x": r["effect"], "y": r["expected"]} for r in rows]
         alt = f"{unit} against {label}: {_ends(size)}."
         found.append(Chart("power_curve", "Expected size", alt, _line(size, label, unit, assumed, zero=False)))
     return found

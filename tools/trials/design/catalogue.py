@@ -29,6 +29,7 @@ class Entry:
 
 ENDPOINTS: dict[str, Entry] = {
     "two-means": Entry("continuous.endpoints:TwoMeans", "two means, known or estimated spread (z, t, Welch)"),
+    "survival": Entry("survival.endpoint:Survival", "time to an event: hazard ratio, log-rank and weighted tests"),
     "two-proportions": Entry(
         "binary.two_proportions:TwoProportions", "two proportions: difference, risk or odds ratio"
     ),

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from scipy.stats import norm
 
 from benchside.tools.trials.design.base import fields_of
+from benchside.tools.trials.design.calendar import information
 from benchside.tools.trials.design.errors import DesignError
 from benchside.tools.trials.design.hypotheses import Equivalence
 from benchside.tools.trials.design.results import Cell, Column, Table
@@ -41,12 +42,13 @@ def boundary_table(design: Comparison) -> Table:
     sizes = np.asarray(design.sizes, dtype=float)
     drift = float(design.statistic.drift(sizes, design.alpha, design.sides))
     null, alternative = plan.crossing(0.0), plan.crossing(drift)
+    counted = information(design)
     futility = design.monitoring.futility is not None
     p_label = "two-sided p" if design.sides == 2 else "one-sided p"
     columns = [
         Column("look", "look", digits=0),
         Column("information_fraction", "information fraction"),
-        Column("n", design.statistic.unit, digits=0),
+        Column(counted.name, counted.label, digits=0),
         Column("efficacy_z", "efficacy Z"),
         Column("efficacy_p", p_label),
         Column("efficacy_effect", f"{design.endpoint.effect_name} at efficacy"),
@@ -69,7 +71,7 @@ def boundary_table(design: Comparison) -> Table:
         row: list[Cell] = [
             k + 1,
             float(t),
-            math.ceil(sum(design.sizes) * t - 1e-9),
+            math.ceil(counted.total * t - 1e-9),
             upper,
             float(design.sides * norm.sf(upper)),
             effect_at(design, upper / (drift * math.sqrt(t))),
@@ -98,10 +100,11 @@ def power_curve(design: Comparison) -> Table:
     """Power, and with looks the expected size and early stopping, over true effects."""
     plan = design.plan
     sizes = np.asarray(design.sizes, dtype=float)
+    counted = information(design)
     columns = [Column("effect", design.endpoint.effect_name), Column("power", "power", "1")]
     if plan is not None:
         columns += [
-            Column("expected_n", f"expected {design.statistic.unit}", digits=5),
+            Column("expected", f"expected {counted.label}", digits=5),
             Column("early_efficacy", "early efficacy stop", "1"),
             Column("early_futility", "early futility stop", "1"),
         ]
@@ -121,7 +124,7 @@ def power_curve(design: Comparison) -> Table:
             both = design.sides == 2
             early = float(np.sum(_efficacy(crossing, both)[:-1]))
             down = 0.0 if both else float(np.sum(np.ravel(crossing.lower)[:-1]))
-            row += [float(sizes.sum()) * float(plan.expected_information(drift)), early, down]
+            row += [counted.total * float(plan.expected_information(drift)), early, down]
         rows.append(tuple(row))
     notes = (f"{left_out} effects that this endpoint cannot have are left out.",) if left_out else ()
     return Table("power_curve", "Power over true effects", tuple(columns), tuple(rows), notes)
@@ -161,7 +164,8 @@ def sensitivity(design: Comparison) -> Table:
                     power = design.power_of(other.statistic, design.sizes)
                 except DesignError as error:
                     why = error.message
-                rows.append((name, value, value * factor, size, power, why))
+                if (size, power) != (design.sample_size().total, design.power_of(design.statistic, design.sizes)):
+                    rows.append((name, value, value * factor, size, power, why))
     columns = (
         Column("assumption", "assumption", digits=0),
         Column("assumed", "assumed"),

@@ -15,8 +15,9 @@ import numpy as np
 from pydantic import Field, SerializeAsAny, field_validator, model_validator
 from scipy.optimize import brentq
 
-from benchside.tools.trials.design.allocation import Allocation, with_dropout
+from benchside.tools.trials.design.allocation import Allocation, ceiling, with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
+from benchside.tools.trials.design.calendar import EventDriven, calendar, information
 from benchside.tools.trials.design.checks import LARGEST_N, between, error_rates, whole
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
@@ -232,20 +233,17 @@ class Comparison(Design):
         extra: list[Quantity] = []
         if self.plan is not None:
             drift = float(statistic.drift(np.asarray(sizes, dtype=float), self.alpha, self.sides))
-            n = sum(sizes)
+            counted = information(self)
             extra = [
                 Quantity("inflation", "inflation factor of the looks", float(self.plan.inflation), "1"),
-                Quantity("expected_n_null", f"expected {statistic.unit} at the null",
-                         n * float(self.plan.expected_information(0.0)), digits=5),
-                Quantity("expected_n", f"expected {statistic.unit} at the assumed effect",
-                         n * float(self.plan.expected_information(drift)), digits=5),
+                Quantity(f"expected_{counted.name}_null", f"expected {counted.label} at the null",
+                         counted.total * float(self.plan.expected_information(0.0)), digits=5),
+                Quantity(f"expected_{counted.name}", f"expected {counted.label} at the assumed effect",
+                         counted.total * float(self.plan.expected_information(drift)), digits=5),
             ]  # fmt: skip
-        events = getattr(statistic, "events", None)
-        happened = None
-        if events is not None:
-            from benchside.tools.trials.design.allocation import ceiling
-
-            happened = ceiling(float(events(np.asarray(sizes, dtype=float))))
+        events = None
+        if isinstance(statistic, EventDriven):
+            events = ceiling(float(statistic.events(np.asarray(sizes, dtype=float))))
         return SampleSize(
             arms=self.arm_names,
             evaluable=sizes,
@@ -254,7 +252,7 @@ class Comparison(Design):
             power=self.power_of(statistic, sizes),
             rule=self._sharing.rule() if self.n is None else "as given",
             unit=statistic.unit,
-            events=happened,
+            events=events,
             extra=tuple(extra),
         )
 
@@ -305,11 +303,5 @@ class Comparison(Design):
         return paragraph(self)
 
     def tables(self) -> tuple[Table, ...]:
-        """Boundaries where there are looks, the power curve, the sensitivity."""
-        found = super().tables()
-        timeline = getattr(self.statistic, "timeline", None)
-        if timeline is not None:
-            from benchside.tools.trials.design.characteristics import timeline_table
-
-            found = (*found, timeline_table(self))
-        return (*found, self.sensitivity())
+        """Boundaries where there are looks, the power curve, the calendar where events drive it, the sensitivity."""
+        return (*super().tables(), *calendar(self), self.sensitivity())

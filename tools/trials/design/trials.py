@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from benchside.tools.trials.design.base import checked_trials
+from benchside.tools.trials.design.calendar import information
 from benchside.tools.trials.design.checks import finite, whole
 from benchside.tools.trials.design.errors import ImpossibleInputError
 from benchside.tools.trials.design.results import Check, Column, Estimate, Simulation, Table, Verification
@@ -89,7 +90,8 @@ def simulate(design: Comparison, truth: float | str | None, *, trials: int, seed
     """Simulated trials under a truth; see `Comparison.simulate`."""
     statistic, words = _truth(design, truth)
     tally = run(design, statistic, trials, seed)
-    n = sum(design.sizes) * np.asarray((1.0,) if design.plan is None else design.plan.fractions, dtype=float)
+    counted = information(design)
+    n = counted.total * np.asarray((1.0,) if design.plan is None else design.plan.fractions, dtype=float)
     mean, error = tally.expected(n)
     estimates = [
         Estimate("rejected", "share of trials that reject", tally.rejected, _share_error(tally.rejected, trials), "1")
@@ -100,7 +102,7 @@ def simulate(design: Comparison, truth: float | str | None, *, trials: int, seed
         estimates += [
             Estimate("rejected_futility_ignored", "share that rejects were futility ignored", alone,
                      _share_error(alone, trials), "1"),
-            Estimate("expected_n", f"expected {design.statistic.unit}", mean, error),
+            Estimate(f"expected_{counted.name}", f"expected {counted.label}", mean, error),
         ]  # fmt: skip
         tables = (_by_look(design, tally),)
     return Simulation(words, trials, seed, tuple(estimates), tables)
@@ -158,14 +160,15 @@ def verify(design: Comparison, *, trials: int, seed: int) -> Verification:
                             _share_error(simulated, trials), kind))  # type: ignore[arg-type]  # fmt: skip
         tallies.append((f"at the null {null:g}", statistic, tally))
     if plan is not None:
-        n = float(sizes.sum()) * np.asarray(plan.fractions, dtype=float)
+        counted = information(design)
+        n = counted.total * np.asarray(plan.fractions, dtype=float)
         for i, (where, statistic, tally) in enumerate(tallies[:2]):
             drift = float(statistic.drift(sizes, design.alpha, design.sides)) if i == 0 else 0.0
             mean, error = tally.expected(n)
             checks.append(
-                Check("expected_n_null" if i else "expected_n", f"expected {design.statistic.unit} {where}",
-                      float(sizes.sum()) * float(plan.expected_information(drift)), mean, error,
-                      kind, tolerance=0.01 * float(sizes.sum()))  # type: ignore[arg-type]
+                Check(f"expected_{counted.name}{'_null' if i else ''}", f"expected {counted.label} {where}",
+                      counted.total * float(plan.expected_information(drift)), mean, error,
+                      kind, tolerance=0.01 * counted.total)  # type: ignore[arg-type]
             )  # fmt: skip
     return Verification(tuple(checks), trials, seed, tuple(_notes(checks)))
 

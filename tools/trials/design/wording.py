@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from benchside.tools.trials.design.base import fields_of
+from benchside.tools.trials.design.calendar import information
 from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority
 from benchside.tools.trials.design.results import Cell, Paragraph, Quantity, printed, sequence_note
 
@@ -19,8 +20,9 @@ def assumptions(design: Comparison) -> tuple[Quantity, ...]:
     """Every field that shapes the design, by its own name, with where it comes from."""
     found: list[Quantity] = []
     for name, value in fields_of(design.endpoint).items():
-        if name == "kind" or value is None:
-            continue
+        unset = name not in design.endpoint.model_fields_set
+        if name == "kind" or value is None or (unset and (isinstance(value, int | float) or not value)):
+            continue  # a number that was left at its default is said by the test's label, or is nought
         about = type(design.endpoint).model_fields[name].description or name.replace("_", " ")
         found.append(_assumption(name, about, value, design))
     found.append(Quantity("effect", f"assumed {design.endpoint.effect_name}", design.endpoint.effect()))
@@ -108,6 +110,7 @@ def paragraph(design: Comparison) -> Paragraph:
         parts.append(f"To allow for a loss of {{dropout}}, {{n_enrolled}} {unit} are enrolled.")
     cites = list(design.statistic.references)
     if design.plan is not None and design.monitoring is not None:
+        counted = information(design)
 
         def each_look(name: str, label: str, numbers: Iterable[float]) -> str:
             for k, number in enumerate(numbers, start=1):
@@ -127,7 +130,8 @@ def paragraph(design: Comparison) -> Paragraph:
             parts.append(f"The {binds} futility boundary spends beta by {{futility}} (Z: {low}).")
         parts.append(
             f"The looks make the largest size {{inflation}} times that of a fixed design; the expected size is "
-            f"{{expected_n}} {unit} at the assumed effect and {{expected_n_null}} at the null."
+            f"{{expected_{counted.name}}} {word('information', counted.label)} at the assumed effect and "
+            f"{{expected_{counted.name}_null}} at the null."
         )
         cites += [*getattr(design.plan.futility, "references", ()), "jennison-turnbull-2000"]
     if design.multiplicity:
