@@ -20,7 +20,7 @@ from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Des
 from benchside.tools.trials.design.calendar import EventDriven, calendar, information
 from benchside.tools.trials.design.checks import LARGEST_N, between, error_rates, whole
 from benchside.tools.trials.design.endpoints import Endpoint
-from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
+from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
 from benchside.tools.trials.design.hypotheses import Equivalence, Hypothesis, Superiority
 from benchside.tools.trials.design.monitoring import Monitoring
 from benchside.tools.trials.design.results import Paragraph, Quantity, SampleSize, Simulation, Table, Verification
@@ -205,10 +205,8 @@ class Comparison(Design):
         if self.plan is not None:
             total *= self.plan.inflation
         if total > LARGEST_N:
-            from benchside.tools.trials.design.errors import UnreachableError
-
             raise UnreachableError(
-                f"{total:,.0f} {self.statistic.unit} would be needed",
+                f"{total:.3g} {self.statistic.unit} would be needed",
                 where="power",
                 hint="Assume a larger effect, or ask for less power.",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import ClassVar, Self
 
@@ -70,7 +71,7 @@ class Endpoint(BaseModel, ABC):
             )
         nulls = hypothesis.nulls(self.no_effect)
         effect = self.effect()
-        if not at_null and any(effect == null for null in nulls):
+        if not at_null and any(math.isclose(effect, null, rel_tol=1e-9, abs_tol=1e-12) for null in nulls):
             raise ContradictoryInputError(
                 f"the assumed {self.effect_name} {effect:g} equals the null",
                 where="effect",
