@@ -6,6 +6,8 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
 
 LARGEST_N = 10_000_000  # a search for a sample size ends here
@@ -76,6 +78,8 @@ def error_rates(alpha: float, sides: int, power: float | None = None) -> None:
 
 def increasing(name: str, values: Sequence[float], *, low: float = 0.0) -> tuple[float, ...]:
     """Strictly increasing finite numbers above `low`."""
+    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
+        raise ImpossibleInputError(f"{name} is {values!r}", where=name, hint="Give a list of numbers.")
     found = tuple(finite(name, v) for v in values)
     if not found:
         raise ImpossibleInputError(f"{name} is empty", where=name, hint="Give at least one value.")

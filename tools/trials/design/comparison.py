@@ -43,7 +43,7 @@ class Comparison(Design):
         sides: 1 or 2.
         power: wanted; 0.9 when neither power nor n is given.
         n: evaluable participants (or pairs, clusters) in all, to answer with the power instead.
-        allocation: shares of the arms.
+        allocation: shares of the arms; equal when not given.
         monitoring: interim looks, None for a fixed design.
         dropout: share lost to the analysis; more are enrolled.
         multiplicity: how this hypothesis got its alpha among several, in words, for the text.
@@ -58,7 +58,7 @@ class Comparison(Design):
     sides: int = 1
     power: float | None = None
     n: int | None = None
-    allocation: Allocation = Allocation()
+    allocation: Allocation | None = None
     monitoring: Monitoring | None = None
     dropout: float = 0.0
     multiplicity: str = Field("", max_length=500)
@@ -126,23 +126,26 @@ class Comparison(Design):
     @property
     def arm_names(self) -> tuple[str, ...]:
         """Names of the arms, in the order of sizes."""
-        if self.statistic.arms == 1:
-            return ("all",)
-        return tuple(getattr(self.statistic, "arm_names", ("treatment", "control")))
-
-    def _shares(self) -> tuple[float, ...]:
         arms = self.statistic.arms
         if arms == 1:
-            return (1.0,)
-        if len(self.allocation.ratio) != arms:
-            raise ContradictoryInputError(
-                f"{len(self.allocation.ratio)} shares for {arms} arms", where="allocation", hint="One for each arm."
-            )
-        return self.allocation.weights
+            return ("all",)
+        usual = ("treatment", "control") if arms == 2 else tuple(f"sequence {i + 1}" for i in range(arms))
+        return tuple(getattr(self.statistic, "arm_names", usual))
 
-    @property
-    def _sharing(self) -> Allocation:
-        return self.allocation if self.statistic.arms > 1 else Allocation(ratio=(1.0,))
+    def _shares(self) -> tuple[float, ...]:
+        if len(self.shared.ratio) != self.statistic.arms:
+            raise ContradictoryInputError(
+                f"{len(self.shared.ratio)} shares for {self.statistic.arms} arms",
+                where="allocation",
+                hint="One for each arm.",
+            )
+        return self.shared.weights
+
+    @cached_property
+    def shared(self) -> Allocation:
+        """The allocation; equal shares where none is given, and nothing to share in one group."""
+        arms = self.statistic.arms
+        return Allocation(ratio=(1.0,) * arms) if arms == 1 or self.allocation is None else self.allocation
 
     @cached_property
     def plan(self) -> Plan | None:
@@ -184,12 +187,12 @@ class Comparison(Design):
     def _given(self) -> tuple[int, ...]:
         """The whole arms of a given n."""
         assert self.n is not None
-        sizes = self._sharing.rounded(self.n)
+        sizes = self.shared.rounded(self.n)
         if sum(sizes) != self.n:
-            step = sum(self._sharing.block() or (1,))
+            step = sum(self.shared.block() or (1,))
             below = self.n // step * step
             raise ContradictoryInputError(
-                f"{self.n} {self.statistic.unit} cannot be shared {self.allocation.text()}",
+                f"{self.n} {self.statistic.unit} cannot be shared {self.shared.text()}",
                 where="n",
                 hint=f"Give {below} or {below + step}, or another allocation.",
             )
@@ -210,7 +213,7 @@ class Comparison(Design):
                 where="power",
                 hint="Assume a larger effect, or ask for less power.",
             )
-        return total, self._sharing.rounded(total)
+        return total, self.shared.rounded(total)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -248,7 +251,7 @@ class Comparison(Design):
             enrolled=with_dropout(sizes, self.dropout),
             unrounded=total,
             power=self.power_of(statistic, sizes),
-            rule=self._sharing.rule() if self.n is None else "as given",
+            rule=self.shared.rule() if self.n is None else "as given",
             unit=statistic.unit,
             events=events,
             extra=tuple(extra),

@@ -23,12 +23,14 @@ class Endpoint(BaseModel, ABC):
         tests: test names that `statistic` knows, by hypothesis kind; the first of each is the default.
         effect_name: for people and columns, such as "risk difference" or "hazard ratio".
         no_effect: 0 for differences, 1 for ratios.
+        usual: settings of a design that are usual for this endpoint and differ from the general ones (alpha, margins).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     tests: ClassVar[dict[str, tuple[str, ...]]]
     effect_name: ClassVar[str]
     no_effect: ClassVar[float] = 0.0
+    usual: ClassVar[dict[str, float]] = {}
 
     @abstractmethod
     def effect(self) -> float:
@@ -71,7 +73,7 @@ class Endpoint(BaseModel, ABC):
             )
         nulls = hypothesis.nulls(self.no_effect)
         effect = self.effect()
-        if not at_null and any(math.isclose(effect, null, rel_tol=1e-9, abs_tol=1e-12) for null in nulls):
+        if not at_null and any(math.isclose(effect, null, rel_tol=1e-9) for null in nulls):
             raise ContradictoryInputError(
                 f"the assumed {self.effect_name} {effect:g} equals the null",
                 where="effect",

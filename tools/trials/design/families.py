@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -48,6 +48,7 @@ DESIGN = {
     "sources": "assumption to evidence id or citation",
 }
 LARGEST_FILE = 1_000_000
+M = TypeVar("M", bound=BaseModel)
 
 
 def settings_of(name: str) -> dict[str, str]:
@@ -102,6 +103,7 @@ def from_settings(given: Mapping[str, Any]) -> Design:
     if name in DESIGNS:
         return _made(design_class(name), flat, name)
     endpoint = endpoint_class(name)
+    flat = _usual(endpoint, flat)
     own = {k: flat.pop(k) for k in list(flat) if k in endpoint.model_fields}
     aims = {k: flat.pop(k) for k in list(flat) if k in HYPOTHESIS}
     looks = {k: flat.pop(k) for k in list(flat) if k in MONITORING}
@@ -116,6 +118,16 @@ def from_settings(given: Mapping[str, Any]) -> Design:
     return _made(Comparison, settings, name)
 
 
+def _usual(endpoint: type[Endpoint], flat: dict[str, Any]) -> dict[str, Any]:
+    """The settings with what is usual for the endpoint where nothing else is asked for."""
+    left_out = {"lower", "upper"} if set(flat) & {"margin", "null", "lower", "upper"} else set()
+    if "n" in flat:
+        left_out.add("power")
+    if flat.get("hypothesis", "equivalence") != "equivalence":
+        left_out |= {"lower", "upper"}
+    return {k: v for k, v in endpoint.usual.items() if k not in left_out} | flat
+
+
 def _nested(given: Mapping[str, Any]) -> Design:
     kind = given.get("kind", "comparison")
     if kind == "comparison":
@@ -127,7 +139,6 @@ def _hypothesis(endpoint: type[Endpoint], given: Mapping[str, Any]) -> dict[str,
     """The hypothesis that the margins speak of; an endpoint's own margins where it has them."""
     aims = {k: v for k, v in given.items() if v is not None}
     asked = aims.pop("hypothesis", None)
-    default = getattr(endpoint, "default_margins", None)
     if asked is None:
         if "margin" in aims:
             asked = "non-inferiority"
@@ -135,8 +146,6 @@ def _hypothesis(endpoint: type[Endpoint], given: Mapping[str, Any]) -> dict[str,
             asked = "equivalence" if "equivalence" in endpoint.tests else next(iter(endpoint.tests))
         else:
             asked = "superiority"
-    if asked == "equivalence" and default is not None:
-        aims = {"lower": default[0], "upper": default[1]} | aims
     needed = {"superiority": set(), "non-inferiority": {"margin"}, "equivalence": {"lower", "upper"}}
     allowed = {"superiority": {"null"}, "non-inferiority": {"margin"}, "equivalence": {"lower", "upper"}}
     if asked not in needed:
@@ -155,7 +164,7 @@ def _hypothesis(endpoint: type[Endpoint], given: Mapping[str, Any]) -> dict[str,
     return {"kind": asked} | aims
 
 
-def _made(model: type[Any], given: Mapping[str, Any], name: str) -> Any:
+def _made(model: type[M], given: Mapping[str, Any], name: str) -> M:
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:

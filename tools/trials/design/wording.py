@@ -43,7 +43,7 @@ def assumptions(design: Comparison) -> tuple[Quantity, ...]:
     if design.power is not None:
         found.append(Quantity("target_power", "wanted power", design.power, "1"))
     if design.statistic.arms > 1:
-        found.append(Quantity("allocation", ":".join(design.arm_names), design.allocation.text()))
+        found.append(Quantity("allocation", ":".join(design.arm_names), design.shared.text()))
     if design.dropout:
         found.append(_assumption("dropout", "share lost to the analysis", design.dropout, design))
     if design.monitoring is not None:
@@ -99,7 +99,8 @@ def paragraph(design: Comparison) -> Paragraph:
         "{alpha}).",
         f"It is assumed: {assumed}; the {{effect_name}} is then {{effect}}.",
     ]
-    arms = ", ".join(f"{{n_{arm}}} {word(f'arm_{arm}', arm)}" for arm in size.arms) if len(size.arms) > 1 else ""
+    keys = [(arm, arm.replace(" ", "_").lower()) for arm in size.arms]
+    arms = ", ".join(f"{{n_{key}}} {word(f'arm_{key}', arm)}" for arm, key in keys) if len(size.arms) > 1 else ""
     unit = word("unit", size.unit)
     events = " and {events} events" if size.events is not None else ""
     parts.append(
@@ -123,7 +124,7 @@ def paragraph(design: Comparison) -> Paragraph:
             f"Analyses are planned at the information fractions {fractions}; the efficacy boundary follows "
             f"{{spending}} (Z: {bounds})."
         )
-        cites += design.plan.efficacy.references
+        cites += design.plan.references
         if design.monitoring.futility is not None:
             low = each_look("futility_z", "futility boundary, Z", design.plan.lower)
             binds = word("binding", "binding" if design.monitoring.binding else "non-binding")
@@ -133,7 +134,6 @@ def paragraph(design: Comparison) -> Paragraph:
             f"{{expected_{counted.name}}} {word('information', counted.label)} at the assumed effect and "
             f"{{expected_{counted.name}_null}} at the null."
         )
-        cites += [*getattr(design.plan.futility, "references", ()), "jennison-turnbull-2000"]
     if design.multiplicity:
         parts.append("Multiplicity: {multiplicity}.")
     return Paragraph(" ".join(parts), values, tuple(dict.fromkeys(cites)))
