@@ -26,7 +26,9 @@ LONGEST = 400
 # declarative tables: a reader looks something up in them and reads them from no end to the other
 TABLES: dict[str, str] = {}
 # the registry collects the capabilities of each domain when it is first asked; each domain is written with its types
-LATE = {"benchside.tools.registry": {"benchside.tools.chemistry.capabilities"}}
+LATE = {
+    "benchside.tools.registry": {"benchside.tools.chemistry.capabilities", "benchside.tools.trials.capabilities"},
+}
 HEAVY = {
     "pandas",
     "numpy",

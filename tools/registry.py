@@ -138,10 +138,11 @@ class Registry:
 @functools.cache
 def registry() -> Registry:
     """The registry with the capabilities of every domain."""
-    from benchside.tools.chemistry.capabilities import CAPABILITIES
+    from benchside.tools.chemistry.capabilities import CAPABILITIES as CHEMISTRY
+    from benchside.tools.trials.capabilities import CAPABILITIES as TRIALS
 
     made = Registry()
-    for capability in CAPABILITIES:
+    for capability in (*CHEMISTRY, *TRIALS):
         made.add(capability)
     return made
 

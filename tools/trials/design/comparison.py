@@ -206,7 +206,7 @@ class Comparison(Design):
         assert self.power is not None
         total = self.statistic.total(self.alpha, self.sides, self.power, self._shares())
         if self.plan is not None:
-            total *= self.plan.inflation
+            total = self.statistic.inflated(total, float(self.plan.inflation), self._shares())
         if total > LARGEST_N:
             raise UnreachableError(
                 f"{total:.3g} {self.statistic.unit} would be needed",
