@@ -15,15 +15,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from benchside.tools.registry import Capability, Finding
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-Alpha = Annotated[float, Field(gt=0, le=0.2, description="type I error, total over the sides, such as 0.025 one-sided")]
-Power = Annotated[float, Field(ge=0.5, lt=1, description="wanted power, such as 0.8 or 0.9")]
+Alpha = Annotated[float, Field(gt=0, le=0.2, description="type I error over all sides")]
+Power = Annotated[float, Field(ge=0.5, lt=1, description="wanted power")]
 Sides = Annotated[Literal[1, 2], Field(description="one- or two-sided test")]
-Ratio = Annotated[float, Field(gt=0.01, lt=100, description="participants treated per control, 1 for equal arms")]
-Dropout = Annotated[float, Field(ge=0, lt=0.9, description="share lost to the analysis, 0.1 for a tenth")]
-Looks = Annotated[int, Field(ge=1, le=10, description="equally spaced analyses, the final one included; 1 for none")]
+Ratio = Annotated[float, Field(gt=0.01, lt=100, description="treated per control")]
+Dropout = Annotated[float, Field(ge=0, lt=0.9, description="share lost to the analysis")]
+Looks = Annotated[int, Field(ge=1, le=10, description="analyses, equally spaced, with the final one")]
 Spending = Annotated[
     Literal["lan-demets-of", "lan-demets-pocock", "obrien-fleming", "pocock"],
-    Field(description="efficacy boundary of the interim looks"),
+    Field(description="efficacy boundary"),
 ]
 
 
@@ -64,10 +64,10 @@ class TwoMeansArguments(ComparisonArguments):
 class SurvivalArguments(ComparisonArguments):
     """Time to an event, log-rank test, all times in one unit."""
 
-    control_median: float = Field(gt=0, description="median time to the event in the control arm")
+    control_median: float = Field(gt=0, description="median time to the event, control")
     hazard_ratio: float = Field(gt=0.05, lt=20, description="treatment against control, below 1 for a benefit")
     accrual: float = Field(gt=0, description="duration of accrual")
-    follow_up: float = Field(ge=0, description="from the last entry to the final analysis")
+    follow_up: float = Field(ge=0, description="last entry to final analysis")
 
 
 class SingleArmArguments(_Arguments):
