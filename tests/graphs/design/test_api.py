@@ -39,7 +39,7 @@ def test_a_run_leaves_evidence_tables_and_both_reports(tmp_path: Path) -> None:
     assert place.ledger.get(made.evidence["control"]).kind == "assumption"
     column = place.ledger.get(made.evidence["boundaries.efficacy_z"])
     assert place.artifacts.resolve(column, "1") == pytest.approx(2.9626, abs=1e-4)
-    assert not list(verify(place).problems)
+    assert verify(place) == []
 
 
 def test_every_number_of_the_paragraph_is_in_the_ledger(tmp_path: Path) -> None:

@@ -41,14 +41,16 @@ ENDPOINTS: dict[str, Entry] = {
     "ancova": Entry("longitudinal.ancova:Ancova", "two means adjusted for a baseline"),
     "mmrm": Entry("longitudinal.mmrm_endpoint:Mmrm", "difference at the last of repeated visits, with dropout"),
     "slopes": Entry("longitudinal.slopes_endpoint:Slopes", "difference of slopes in a linear mixed model"),
+    "qt-parallel": Entry("dose_response.qt:QtParallel", "mean QTc in two parallel groups"),
+    "qt-crossover": Entry("dose_response.qt:QtCrossover", "mean QTc in a two-period crossover"),
     "one-proportion": Entry("binary.one_proportion:OneProportion", "one proportion against a fixed value"),
     "two-proportions": Entry(
         "binary.two_proportions:TwoProportions", "two proportions: difference, risk or odds ratio"
     ),
     "mcnemar": Entry("binary.paired:PairedProportions", "two proportions of the same participants"),
     "ordinal": Entry("ordinal.endpoint:Ordinal", "ordered categories, proportional odds (Whitehead)"),
-    "two-rates": Entry("counts.endpoints:TwoRates", "two event rates, Poisson or negative binomial"),
-    "recurrent-events": Entry("counts.endpoints:RecurrentEvents", "recurrent events with differing follow-up"),
+    "two-rates": Entry("counts.two_rates:TwoRates", "two event rates, Poisson or negative binomial"),
+    "recurrent-events": Entry("counts.recurrent:RecurrentEvents", "recurrent events with differing follow-up"),
     "survival": Entry("survival.endpoint:Survival", "time to an event: hazard ratio, log-rank and weighted tests"),
     "rmst": Entry("survival.endpoint:RestrictedMeanSurvival", "restricted mean survival time"),
     "cluster-means": Entry("clusters.means:ClusterMeans", "means, randomised by cluster"),
