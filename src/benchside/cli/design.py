@@ -37,6 +37,7 @@ def design(
     trials: int = TRIALS,
     seed: int | None = None,
     binding: Annotated[bool | None, Parameter(negative="")] = None,
+    outcomes: str | None = None,
     help_: Annotated[bool, Parameter(name=["--help", "-h"], negative="")] = False,
     as_json: Json = False,
     **settings: Annotated[str, Parameter(allow_leading_hyphen=True)],
@@ -64,6 +65,8 @@ def design(
         Seed of that check.
     binding
         The futility boundary binds.
+    outcomes
+        Of a dose escalation so far, such as "1NNN 2NTN" (dose, then N or T for each patient): what to do next.
     settings
         The settings of the family.
     """
@@ -89,6 +92,8 @@ def design(
             given = from_settings(flags if binding is None else flags | {"binding": binding})
         elif settings or binding is not None:
             raise UsageError("--from takes no further settings", hint="Write them into the file.")
+        if outcomes is not None:
+            return _advise(given, outcomes, as_json=as_json)
         outcome = api.design(
             given,
             workspace=workspace,
@@ -101,6 +106,23 @@ def design(
         return int(ExitCode.OK)
 
     return guarded(action, as_json=as_json)
+
+
+def _advise(given: Any, outcomes: str, *, as_json: bool) -> int:
+    """The next dose of an escalation, with the reason."""
+    from benchside.graphs.design.api import finite, table_as_dict
+    from benchside.tools.trials.design.families import read_design
+    from benchside.tools.trials.design.phase1.escalation import DoseFinding
+
+    chosen = read_design(given) if isinstance(given, Path) else given
+    if not isinstance(chosen, DoseFinding):
+        raise UsageError("--outcomes goes with a dose escalation", hint="Such as boin, crm or three-plus-three.")
+    advice = chosen.next_dose(outcomes)
+    if as_json:
+        emit(finite(table_as_dict(advice.table()) | {"next_dose": advice.dose, "reason": advice.reason}))
+    else:
+        print(as_text(advice.table()))
+    return int(ExitCode.OK)
 
 
 def typed(settings: dict[str, str]) -> dict[str, Any]:
