@@ -13,7 +13,7 @@ export LANGSMITH_TRACING := false
 export LANGGRAPH_STRICT_MSGPACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test system lint types unit soak bench docs picture clean
+.PHONY: help setup demo test system lint types unit soak bench bench-trials docs picture clean
 
 help:
 	@echo "make setup    install into .venv (the other targets do it themselves)"
@@ -21,6 +21,7 @@ help:
 	@echo "make test     ruff, mypy --strict, pytest"
 	@echo "make soak     fifty kills at random moments, and what they leave"
 	@echo "make bench    print the measurements; LIBRARY=file.csv measures another library"
+	@echo "make bench-trials  the trial engine against gsdesign and lifelines"
 	@echo "make docs     rewrite the pages of docs/ that are made from the code"
 	@echo "make picture  redraw the picture of the README (needs chromium)"
 	@echo "make clean    remove .venv and what was built; runs/ is kept"
@@ -73,6 +74,13 @@ bench: setup
 	$(BIN)/python benchmarks/properties.py $(LIBRARY)
 	$(BIN)/python benchmarks/admet.py $(LIBRARY)
 	$(BIN)/python benchmarks/screening.py $(LIBRARY)
+
+# lifelines wants an older pandas than Benchside, so what is measured against gets an environment of its own
+bench-trials: setup
+	@test -x .venv-bench/bin/python || { $(BIN)/python -m venv .venv-bench && \
+		UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-https://pypi.org/simple}}" \
+		$(BIN)/uv pip install --quiet --python .venv-bench/bin/python numpy scipy pydantic lifelines gsdesign; }
+	PYTHONPATH=src .venv-bench/bin/python benchmarks/trial_design.py
 
 docs: setup
 	$(BIN)/python docs/build.py

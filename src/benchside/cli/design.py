@@ -149,8 +149,8 @@ def _value(text: str) -> Any:
 
 def _explain(family: str | None) -> int:
     if family is None:
-        from benchside.cli import app as whole
-
+        whole = cyclopts.App(name="benchside", help_format="plaintext")
+        whole.command(app)
         whole.help_print(["design"])
         return int(ExitCode.OK)
     from benchside.tools.trials.design.catalogue import DESIGNS, ENDPOINTS

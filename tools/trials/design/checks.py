@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,14 +10,16 @@ import numpy as np
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
 
 LARGEST_N = 10_000_000  # a search for a sample size ends here
+LARGEST = 1e100  # beyond it a number is a mistake, and its square overflows
+SMALLEST_ALPHA = 1e-12
 MOST_LOOKS = 50
 MOST_ARMS = 20
 
 
 def finite(name: str, value: float) -> float:
     """A finite number; bool, NaN and infinity are refused."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ImpossibleInputError(f"{name} is {value!r}", where=name, hint="Give a finite number.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST < value < LARGEST:
+        raise ImpossibleInputError(f"{name} is {str(value)[:40]}", where=name, hint="Give a finite number.")
     return float(value)
 
 
@@ -65,7 +66,7 @@ def whole(name: str, value: float, low: int, high: int = LARGEST_N) -> int:
 
 def error_rates(alpha: float, sides: int, power: float | None = None) -> None:
     """Alpha (total over the sides), the number of sides, and a power that exceeds what the null gives."""
-    between("alpha", alpha, 0, 0.5 * sides if sides in (1, 2) else 0.5)
+    between("alpha", alpha, SMALLEST_ALPHA, 0.5 * sides if sides in (1, 2) else 0.5)
     if sides not in (1, 2):
         raise ImpossibleInputError(f"sides is {sides!r}", where="sides", hint="Give 1 or 2.")
     if power is not None and probability("power", power) <= alpha:

@@ -1,0 +1,1 @@
+"""Dose-response trials: contrasts, the minimum effective dose, MCP-Mod, and QT studies."""
