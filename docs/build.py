@@ -13,6 +13,8 @@ from pathlib import Path
 
 from benchside.tools.chemistry.admet_endpoints import QUALITY_RULE, endpoints
 from benchside.tools.chemistry.columns import COLUMNS, Column
+from benchside.tools.trials.design.catalogue import DESIGNS, ENDPOINTS, REFUSED, endpoint_class
+from benchside.tools.trials.design.families import DESIGN, HYPOTHESIS, MONITORING, settings_of
 from benchside.workspaces.errors import ExitCode
 
 FOLDER = Path(__file__).resolve().parent
@@ -83,7 +85,48 @@ models of the ensemble. It shows disagreement; it is not an error bar.
 """
 
 
-PAGES = {"exit-codes.md": exit_codes, "columns.md": columns}
+def designs() -> str:
+    """docs/designs.md, from the catalogue of the trial engine and the fields of each family."""
+    shared = {**HYPOTHESIS, **MONITORING, **DESIGN}
+
+    def settings(name: str) -> str:
+        own = {k: v for k, v in settings_of(name).items() if k not in shared or name in DESIGNS}
+        return table(["setting", "what it is"], [(f"`{k.replace('_', '-')}`", v) for k, v in own.items()])
+
+    def tests(name: str) -> str:
+        known = endpoint_class(name).tests
+        return "Tests: " + "; ".join(f"{kind}: {', '.join(f'`{n}`' for n in names)}" for kind, names in known.items())
+
+    comparisons = "\n\n".join(
+        f"### `{name}`: {entry.title}\n\n{tests(name)}.\n\n{settings(name)}" for name, entry in ENDPOINTS.items()
+    )
+    others = "\n\n".join(f"### `{name}`: {entry.title}\n\n{settings(name)}" for name, entry in DESIGNS.items())
+    return f"""# Designs
+
+{NOTICE}
+
+Every family of `benchside design`, with its settings; values in brackets are the defaults. On the command line a
+setting is `--setting value`, in a file `setting = value`. [trial-design.md](trial-design.md) explains the conventions.
+
+## Comparisons of one or two groups
+
+All of these also take the settings of the hypothesis, the looks and the design:
+
+{table(["setting", "what it is"], [(f"`{k.replace('_', '-')}`", v) for k, v in shared.items()])}
+
+{comparisons}
+
+## Designs of their own kind
+
+{others}
+
+## Refused by name
+
+{table(["asked for", "why not"], [(f"`{k}`", v) for k, v in REFUSED.items()])}
+"""
+
+
+PAGES = {"exit-codes.md": exit_codes, "columns.md": columns, "designs.md": designs}
 
 
 def main() -> None:

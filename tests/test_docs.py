@@ -70,8 +70,9 @@ def desk(tmp_path: Path) -> Path:
             mol.SetProp("_Name", compound)
             mol.SetProp("name", name)
             writer.write(mol)
-    for name in ("dirty.csv", "screen_library.py"):
+    for name in ("dirty.csv", "screen_library.py", "design_trial.py"):
         shutil.copy(ROOT / "examples" / name, tmp_path / name)
+    shutil.copytree(ROOT / "examples" / "designs", tmp_path / "designs")
     return tmp_path
 
 

@@ -190,7 +190,7 @@ def _misfit(error: ValidationError, name: str) -> DesignError:
     return ImpossibleInputError(f"{where} is {given}: {first['msg'].lower()}", where=where, hint="See --help.")
 
 
-def read_design(path: Path) -> Design:
+def read_design(path: Path | str) -> Design:
     """A design from a TOML or JSON file.
 
     Raises:
@@ -199,6 +199,7 @@ def read_design(path: Path) -> Design:
     """
     import json
 
+    path = Path(path)
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise InputError("the file is too large for a design", where=str(path), hint="At most 1 MB.")
