@@ -1,0 +1,1 @@
+"""Several hypotheses in one trial: procedures that keep the familywise error rate, as lists and as graphs."""
