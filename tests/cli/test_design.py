@@ -130,3 +130,40 @@ def test_a_file_of_no_cases_is_an_input_error(tmp_path: Path, text: str) -> None
     file = tmp_path / "cases.json"
     file.write_text(text)
     assert run("design", "--cases", str(file)) == 3
+
+
+def test_a_list_is_made_sealed_and_opened_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCHSIDE_PASSPHRASE", "correct horse battery")
+    assert (
+        run("design", "randomise", str(EXAMPLES / "randomisation.toml"), "--workspace", str(tmp_path / "w"), "--json")
+        == 0
+    )
+    made = json.loads(capsys.readouterr().out)
+    assert run("design", "unseal", made["sealed"], "--open-list", made["open"], "--json") == 0
+    opened = json.loads(capsys.readouterr().out)
+    assert len(opened["rows"]) == made["rows"]
+    kit, arm = opened["rows"][0]["kit"], opened["rows"][0]["arm"]
+    assert run("design", "unseal", made["sealed"], "--kit", kit) == 0
+    assert capsys.readouterr().out == f"{arm}\n"
+    monkeypatch.setenv("BENCHSIDE_PASSPHRASE", "another horse battery")
+    assert run("design", "unseal", made["sealed"]) == 3
+    assert arm not in capsys.readouterr().out
+
+
+def test_a_graph_of_hypotheses_is_tested_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawing = tmp_path / "graph.svg"
+    arguments = ("design", "multiplicity", str(EXAMPLES / "graph.toml"), "--p-values")
+    assert run(*arguments, "0.01,0.005,0.02,0.3", "--drawing", str(drawing), "--json") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert [r["rejected"] for r in answer["decisions"]["rows"]] == [True, True, False, False]
+    assert drawing.read_text().startswith("<svg")
+    assert run(*arguments, "0.01,0.02") == 3
+    assert "One for each" in capsys.readouterr().err
+
+
+def test_the_next_dose_is_told_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("design", "boin", "--target", "0.3", "--outcomes", "1NNN 2NTN", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["next_dose"] == 2
+    assert run("design", "two-means", "--difference", "1", "--sd", "1", "--outcomes", "1NNN") == 2

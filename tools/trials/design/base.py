@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchside.tools.trials.design.checks import whole
 from benchside.tools.trials.design.errors import OutOfScopeError
+from benchside.tools.trials.design.fields import refuse_booleans
 from benchside.tools.trials.design.results import (
     Paragraph,
     Quantity,
@@ -39,6 +40,11 @@ class Design(BaseModel, ABC):
     family: ClassVar[str]  # as people call it: "two-stage design of Simon"
     title: str = Field("", max_length=300, description="heading of the report")
     sources: dict[str, str] = Field(default_factory=dict, description="assumption to evidence id or citation")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, given: Any) -> Any:
+        return refuse_booleans(cls, given)
 
     @abstractmethod
     def assumptions(self) -> tuple[Quantity, ...]:

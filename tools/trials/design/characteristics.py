@@ -40,7 +40,7 @@ def boundary_table(design: Comparison) -> Table:
     assert plan is not None
     assert design.monitoring is not None
     sizes = np.asarray(design.sizes, dtype=float)
-    drift = float(design.statistic.drift(sizes, design.alpha, design.sides))
+    drift = float(design.statistic.drift(sizes, design.level, design.sides))
     null, alternative = plan.crossing(0.0), plan.crossing(drift)
     counted = information(design)
     futility = design.monitoring.futility is not None
@@ -119,7 +119,7 @@ def power_curve(design: Comparison) -> Table:
             continue
         row: list[Cell] = [effect, power]
         if plan is not None:
-            drift = float(statistic.drift(sizes, design.alpha, design.sides))
+            drift = float(statistic.drift(sizes, design.level, design.sides))
             crossing = plan.crossing(drift)
             both = design.sides == 2
             early = float(np.sum(_efficacy(crossing, both)[:-1]))

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, SerializeAsAny, field_validator, model_validator
+from pydantic import SerializeAsAny, field_validator, model_validator
 from scipy.optimize import brentq
 
 from benchside.tools.trials.design.allocation import Allocation, ceiling, with_dropout
@@ -23,6 +23,7 @@ from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
 from benchside.tools.trials.design.hypotheses import Equivalence, Hypothesis, Superiority
 from benchside.tools.trials.design.monitoring import Monitoring
+from benchside.tools.trials.design.multiplicity.model import Multiplicity, shared_equally
 from benchside.tools.trials.design.results import Paragraph, Quantity, SampleSize, Simulation, Table, Verification
 from benchside.tools.trials.design.statistic import Floats, Statistic
 
@@ -46,7 +47,8 @@ class Comparison(Design):
         allocation: shares of the arms; equal when not given.
         monitoring: interim looks, None for a fixed design.
         dropout: share lost to the analysis; more are enrolled.
-        multiplicity: how this hypothesis got its alpha among several, in words, for the text.
+        multiplicity: the procedure that shares alpha among several hypotheses; `bonferroni:3` for three equal ones.
+        hypothesis_name: which of them this one is; the first when not given. It is tested at its share of alpha.
     """
 
     family: ClassVar[str] = "comparison"
@@ -61,7 +63,8 @@ class Comparison(Design):
     allocation: Allocation | None = None
     monitoring: Monitoring | None = None
     dropout: float = 0.0
-    multiplicity: str = Field("", max_length=500)
+    multiplicity: Multiplicity | None = None
+    hypothesis_name: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -78,6 +81,11 @@ class Comparison(Design):
 
             return endpoint_class(str(given.get("kind", ""))).model_validate(given)
         return given
+
+    @field_validator("multiplicity", mode="before")
+    @classmethod
+    def _from_words(cls, given: Any) -> Any:
+        return shared_equally(given) if isinstance(given, str) else given
 
     @model_validator(mode="after")
     def _sound(self) -> Comparison:
@@ -100,7 +108,28 @@ class Comparison(Design):
                 )
             self.statistic.monitored()
         self._shares()
+        error_rates(self.level, self.sides, self.power)
         return self
+
+    @cached_property
+    def level(self) -> float:
+        """The alpha at which this hypothesis is tested: its share, where several share one."""
+        if self.multiplicity is None:
+            if self.hypothesis_name is not None:
+                raise ContradictoryInputError(
+                    "a hypothesis is named without a multiplicity procedure",
+                    where="hypothesis_name",
+                    hint="Give multiplicity, or leave the name out.",
+                )
+            return self.alpha
+        share = self.multiplicity.local_alpha(self.hypothesis_name or self.multiplicity.names[0], self.alpha)
+        if share <= 0:
+            raise ContradictoryInputError(
+                f"{self.hypothesis_name or self.multiplicity.names[0]} has no alpha of its own at the start",
+                where="hypothesis_name",
+                hint="Design the hypotheses that come first, or give this one a weight.",
+            )
+        return share
 
     @cached_property
     def statistic(self) -> Statistic:
@@ -154,14 +183,14 @@ class Comparison(Design):
             return None
         if self.power is not None:
             return self._plan_of(self.power)
-        drift = float(self.statistic.drift(np.asarray(self._given(), dtype=float), self.alpha, self.sides))
+        drift = float(self.statistic.drift(np.asarray(self._given(), dtype=float), self.level, self.sides))
         if self.monitoring.futility is None:
             return self._plan_of(DEFAULT_POWER)  # efficacy boundaries do not depend on the power
 
         def off(power: float) -> float:
             return self._plan_of(power).drift - drift
 
-        low, high = self.alpha + 1e-4, 1 - 1e-6
+        low, high = self.level + 1e-4, 1 - 1e-6
         if off(low) > 0 or off(high) < 0:
             raise ImpossibleInputError(
                 f"{self.n} {self.statistic.unit} leave no room for a futility boundary by beta spending",
@@ -176,7 +205,7 @@ class Comparison(Design):
         assert self.monitoring is not None
         return plan(
             self.monitoring.looks,
-            self.alpha,
+            self.level,
             self.sides,
             power,
             self.monitoring.spending,
@@ -204,7 +233,7 @@ class Comparison(Design):
         if self.n is not None:
             return float(self.n), self._given()
         assert self.power is not None
-        total = self.statistic.total(self.alpha, self.sides, self.power, self._shares())
+        total = self.statistic.total(self.level, self.sides, self.power, self._shares())
         if self.plan is not None:
             total = self.statistic.inflated(total, float(self.plan.inflation), self._shares())
         if total > LARGEST_N:
@@ -224,8 +253,8 @@ class Comparison(Design):
         """Power of the design (its boundaries kept) at sizes, under the assumptions of a statistic."""
         arms = np.asarray(sizes, dtype=float)
         if self.plan is None:
-            return float(statistic.power(arms, self.alpha, self.sides))
-        return float(self.plan.rejection(float(statistic.drift(arms, self.alpha, self.sides))))
+            return float(statistic.power(arms, self.level, self.sides))
+        return float(self.plan.rejection(float(statistic.drift(arms, self.level, self.sides))))
 
     def sample_size(self) -> SampleSize:
         """Sizes and the power of the rounded design."""
@@ -233,7 +262,7 @@ class Comparison(Design):
         statistic = self.statistic
         extra: list[Quantity] = []
         if self.plan is not None:
-            drift = float(statistic.drift(np.asarray(sizes, dtype=float), self.alpha, self.sides))
+            drift = float(statistic.drift(np.asarray(sizes, dtype=float), self.level, self.sides))
             counted = information(self)
             extra = [
                 Quantity("inflation", "inflation factor of the looks", float(self.plan.inflation), "1"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from benchside.tools.trials.design.errors import ContradictoryInputError, OutOfScopeError
+from benchside.tools.trials.design.fields import refuse_booleans
 from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
 from benchside.tools.trials.design.statistic import Statistic
 
@@ -31,6 +32,11 @@ class Endpoint(BaseModel, ABC):
     effect_name: ClassVar[str]
     no_effect: ClassVar[float] = 0.0
     usual: ClassVar[dict[str, float]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, given: Any) -> Any:
+        return refuse_booleans(cls, given)
 
     @abstractmethod
     def effect(self) -> float:

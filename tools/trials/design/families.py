@@ -43,7 +43,8 @@ DESIGN = {
     "n": "evaluable total, to answer with the power instead",
     "allocation": "shares of the arms, such as treatment:control=2:1",
     "dropout": "share lost to the analysis",
-    "multiplicity": "how this hypothesis got its alpha, for the text",
+    "multiplicity": "procedure that shares alpha: bonferroni:3, holm:2; in a file also weights and graphs",
+    "hypothesis_name": "which of its hypotheses this one is; the first unless given",
     "title": "heading of the report",
     "sources": "assumption to evidence id or citation",
 }

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from pydantic import ValidationInfo
+from pydantic import BaseModel, ValidationInfo
 
 from benchside.tools.trials.design.errors import ImpossibleInputError
 
@@ -53,3 +53,13 @@ def text_list(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str):
         return tuple(part for part in re.split(r"[;\s]+", value) if part)
     return sound_number(value, info)
+
+
+def refuse_booleans(model: type[BaseModel], given: Any) -> Any:
+    """For a validator before all others: yes or no where a number is due, which pydantic would take for 1 or 0."""
+    if isinstance(given, dict):
+        for name, value in given.items():
+            field = model.model_fields.get(str(name))
+            if isinstance(value, bool) and field is not None and "bool" not in str(field.annotation):
+                raise ImpossibleInputError(f"{name} is {value!r}", where=str(name), hint="Give a number.")
+    return given

@@ -57,7 +57,7 @@ def run(design: Comparison, statistic: Statistic, trials: int, seed: int) -> Tal
     rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
     plan = design.plan
     fractions = (1.0,) if plan is None else tuple(float(t) for t in plan.fractions)
-    upper = np.array([norm.isf(design.alpha / design.sides)]) if plan is None else np.asarray(plan.upper, dtype=float)
+    upper = np.array([norm.isf(design.level / design.sides)]) if plan is None else np.asarray(plan.upper, dtype=float)
     stops_low = plan is not None and design.monitoring is not None and design.monitoring.futility is not None
     lower = np.asarray(plan.lower, dtype=float) if plan is not None and stops_low else np.full(len(fractions), -np.inf)
     efficacy = np.zeros(len(fractions), dtype=np.int64)
@@ -152,9 +152,9 @@ def verify(design: Comparison, *, trials: int, seed: int) -> Verification:
         statistic = design.statistic_at(null)
         tally = run(design, statistic, trials, seed + 1 + i)
         simulated = tally.rejected if plan is None or binding else tally.efficacy_alone / trials
-        stated = design.alpha
+        stated = design.level
         if plan is None and design.statistic.exactness == "exact":
-            stated = float(statistic.power(sizes, design.alpha, design.sides))
+            stated = float(statistic.power(sizes, design.level, design.sides))
         words = f"rejection at the null {null:g}" + ("" if plan is None or binding else ", futility ignored")
         checks.append(Check(f"type1_{i}" if i else "type1", words, stated, simulated,
                             _share_error(simulated, trials), kind))  # type: ignore[arg-type]  # fmt: skip
@@ -163,7 +163,7 @@ def verify(design: Comparison, *, trials: int, seed: int) -> Verification:
         counted = information(design)
         n = counted.total * np.asarray(plan.fractions, dtype=float)
         for i, (where, statistic, tally) in enumerate(tallies[:2]):
-            drift = float(statistic.drift(sizes, design.alpha, design.sides)) if i == 0 else 0.0
+            drift = float(statistic.drift(sizes, design.level, design.sides)) if i == 0 else 0.0
             mean, error = tally.expected(n)
             checks.append(
                 Check(f"expected_{counted.name}{'_null' if i else ''}", f"expected {counted.label} {where}",

@@ -55,8 +55,13 @@ def assumptions(design: Comparison) -> tuple[Quantity, ...]:
         if m.futility is not None:
             binds = "binding" if m.binding else "non-binding"
             found.append(Quantity("futility", f"futility boundary ({binds})", m.futility))
-    if design.multiplicity:
-        found.append(Quantity("multiplicity", "multiplicity", design.multiplicity))
+    if design.multiplicity is not None:
+        named = design.hypothesis_name or design.multiplicity.names[0]
+        found += [
+            Quantity("multiplicity", "multiplicity", design.multiplicity.described()),
+            Quantity("hypothesis_name", "this hypothesis", named),
+            Quantity("level", "alpha of this hypothesis", design.level, "1"),
+        ]
     return tuple(found)
 
 
@@ -134,6 +139,6 @@ def paragraph(design: Comparison) -> Paragraph:
             f"{{expected_{counted.name}}} {word('information', counted.label)} at the assumed effect and "
             f"{{expected_{counted.name}_null}} at the null."
         )
-    if design.multiplicity:
-        parts.append("Multiplicity: {multiplicity}.")
+    if design.multiplicity is not None:
+        parts.append("Alpha is shared by {multiplicity}; {hypothesis_name} is tested at {level}.")
     return Paragraph(" ".join(parts), values, tuple(dict.fromkeys(cites)))

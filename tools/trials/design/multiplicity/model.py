@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS
 from benchside.tools.trials.design.checks import between, positive, probability
-from benchside.tools.trials.design.errors import ContradictoryInputError, OutOfScopeError
+from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, OutOfScopeError
 from benchside.tools.trials.design.multiplicity import procedures
 from benchside.tools.trials.design.multiplicity.drawing import draw_graph
 from benchside.tools.trials.design.multiplicity.graph import GraphTest, HypothesisGraph, checked_p_values, rounded
@@ -316,6 +316,27 @@ class Multiplicity(BaseModel):
         )
         return Paragraph(text, values, CITES[self.procedure])
 
+    def described(self) -> str:
+        """The procedure and its hypotheses in words."""
+        return f"{PROSE[self.procedure]} over {', '.join(self.names)}"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for a file."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def shared_equally(text: str) -> Multiplicity:
+    """`bonferroni:3` or `holm:2`: that many hypotheses H1, H2, ... of equal weight.
+
+    Raises:
+        ImpossibleInputError: another text, or fewer than two.
+    """
+    name, _, count = text.strip().lower().partition(":")
+    if name not in ("bonferroni", "holm", "fallback") or not count.isdigit() or not 2 <= int(count) <= 50:
+        raise ImpossibleInputError(
+            f"the multiplicity {text[:60]!r} cannot be read",
+            where="multiplicity",
+            hint="Write bonferroni:3 or holm:2 here; a design file has room for weights and graphs.",
+        )
+    hypotheses = [{"name": f"H{i + 1}"} for i in range(int(count))]
+    return Multiplicity.model_validate({"procedure": name, "hypotheses": hypotheses})

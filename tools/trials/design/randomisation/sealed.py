@@ -141,6 +141,17 @@ def unseal(sealed: bytes, passphrase: str) -> Unsealed:
     return Unsealed(found, kits, fingerprint)
 
 
+def read_sealed(path: Path, passphrase: str) -> Unsealed:
+    """Open a sealed file by its path; raises as `unseal`, and SealError where it cannot be read."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise SealError("the file is too large for a sealed list", where=str(path), hint="Check the path.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise SealError(f"the file cannot be read: {error.strerror}", where=str(path), hint="Check the path.") from None
+    return unseal(data, passphrase)
+
+
 def prove_unchanged(open_part: OpenList, unsealed: Unsealed) -> None:
     """Pass when an open part and an opened list belong together, row by row.
 

@@ -1,0 +1,1 @@
+"""Binary endpoints: two proportions, one proportion and paired proportions, with their exact and score tests."""

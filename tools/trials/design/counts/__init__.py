@@ -1,0 +1,1 @@
+"""Counts of events: Poisson and negative binomial rates, and recurrent events over varying follow-up."""

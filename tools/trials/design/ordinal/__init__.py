@@ -1,0 +1,1 @@
+"""Ordered categories: the proportional-odds model and the Wilcoxon test with ties."""
