@@ -88,6 +88,9 @@ DESIGNS: dict[str, Entry] = {
         "adaptive.reestimation_design:SampleSizeReestimation", "size changed at an interim look, unblinded"
     ),
     "blinded-reestimation": Entry("adaptive.blinded_design:BlindedReestimation", "size changed at a blinded look"),
+    "predictive-probability-two-arm": Entry(
+        "adaptive.predictive_design:PredictiveProbability", "two arms, stopped by predictive probability"
+    ),
     "response-adaptive": Entry(
         "adaptive.response_adaptive_design:ResponseAdaptive", "allocation follows the responses"
     ),

@@ -55,5 +55,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "combination-test": {"effect": 0.4},
     "sample-size-reestimation": {"effect": 0.4},
     "blinded-reestimation": {"effect": 0.4},
-    "response-adaptive": {"rates": [0.3, 0.5], "n": 120},
+    "predictive-probability-two-arm": {"treatment": 0.6, "control": 0.4, "n": 60},
+    "response-adaptive": {"rates": [0.3, 0.5], "n": 60, "block": 4},
 }  # fmt: skip

@@ -39,6 +39,8 @@ from benchside.tools.trials.design.results import (
 )
 from benchside.tools.trials.design.statistic import Floats
 
+LARGEST_EFFECT = 10.0
+FARTHEST = 20.0  # factor by which the true standard deviation may differ from the assumed one
 MOST_EXACT = 400  # largest final arm that is enumerated
 
 
@@ -77,8 +79,14 @@ class BlindedReestimation(Design):
         between("least", self.least, 0, 1, closed=True)
         between("most", self.most, 1, 20, closed=True)
         between("dropout", self.dropout, 0, 0.95, closed=True)
+        if abs(self.effect) > LARGEST_EFFECT * self.sd:
+            raise ImpossibleInputError(
+                f"the effect is {abs(self.effect) / self.sd:g} standard deviations",
+                where="effect",
+                hint=f"Re-estimation is worked out for effects of up to {LARGEST_EFFECT:g} standard deviations.",
+            )
         if self.true_sd is not None:
-            positive("true_sd", self.true_sd)
+            between("true_sd", self.true_sd, self.sd / FARTHEST, self.sd * FARTHEST, closed=True)
         if self.endpoint == "proportions":
             probability("rate", self.rate)
             self._rates(self.effect, self.rate, "rate")

@@ -22,5 +22,5 @@ DESIGNS: dict[str, type[Design]] = {
     "seamless-selection": SeamlessSelection,
     "drop-the-losers": DropTheLosers,
     "response-adaptive": ResponseAdaptive,
-    "predictive-probability": PredictiveProbability,
+    "predictive-probability-two-arm": PredictiveProbability,
 }

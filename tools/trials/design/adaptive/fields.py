@@ -12,29 +12,14 @@ from pydantic import BeforeValidator
 from benchside.tools.trials.design.base import Design, checked_trials
 from benchside.tools.trials.design.checks import LARGEST_N, finite, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
+from benchside.tools.trials.design.fields import number_list
 from benchside.tools.trials.design.results import Cell, Estimate, Quantity, sequence_note
 from benchside.tools.trials.design.statistic import Floats
 
 CHUNK = 10_000
 
 
-def _numbers(given: Any) -> Any:
-    """`0.5,1` or 0.5 as a tuple; what is no text is left to pydantic."""
-    if isinstance(given, bool):
-        raise ImpossibleInputError(f"{given!r} is no list of numbers", where="numbers", hint="Write 0.5,1.")
-    if isinstance(given, int | float):
-        return (given,)
-    if isinstance(given, str):
-        try:
-            return tuple(float(part) for part in given.replace(";", ",").split(",") if part.strip())
-        except ValueError:
-            raise ImpossibleInputError(
-                f"{given[:60]!r} is no list of numbers", where="numbers", hint="Write 0.5,1."
-            ) from None
-    return given
-
-
-Numbers = Annotated[tuple[float, ...], BeforeValidator(_numbers)]
+Numbers = Annotated[tuple[float, ...], BeforeValidator(number_list)]
 
 
 def assumed(design: Design, *names: str) -> tuple[Quantity, ...]:

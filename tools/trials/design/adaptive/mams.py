@@ -199,7 +199,7 @@ def first_is_best(looks: Looks, effects: Sequence[float], *, coarse: bool = Fals
 
 def _first_is_best(tree: Tree, kinds: dict[float, Arm], effects: Sequence[float]) -> float:
     others = [(arm, list(effects[1:]).count(mean)) for mean, arm in kinds.items() if mean in effects[1:]]
-    return sum(tree.over(tree.winner(j, kinds[effects[0]], others)) for j in range(tree.looks.number))
+    return min(1.0, sum(tree.over(tree.winner(j, kinds[effects[0]], others)) for j in range(tree.looks.number)))
 
 
 def characteristics(looks: Looks, effects: Sequence[float], *, first: bool = True) -> Characteristics:

@@ -34,7 +34,7 @@ class PredictiveProbability(Design):
     """Two equal arms with a binary outcome; looks stop for a low (or high) predictive probability of success. Exact."""
 
     family: ClassVar[str] = "monitoring by predictive probability, two arms"
-    kind: Literal["predictive-probability"] = "predictive-probability"
+    kind: Literal["predictive-probability-two-arm"] = "predictive-probability-two-arm"
     treatment: float = Field(description="assumed success rate of the treatment")
     control: float = Field(description="assumed success rate of the control")
     n: int = Field(description="size of each arm")

@@ -40,7 +40,7 @@ from benchside.tools.trials.design.statistic import Floats
 MOST_EXACT = 80  # participants up to which two arms are enumerated
 CUT_TO = 50  # of a design that is too large for it, when it is verified
 MOST_PARTICIPANTS = 5_000
-TABLE_TRIALS = 10_000
+TABLE_TRIALS = 2_000
 
 
 class ResponseAdaptive(Design):
@@ -130,7 +130,7 @@ class ResponseAdaptive(Design):
         return self.simulate(trials=TABLE_TRIALS), self.simulate("null", trials=TABLE_TRIALS)
 
     def sample_size(self) -> SampleSize:
-        """The given size; expected sizes of the arms are extra, exact or simulated (10,000 trials, default seed)."""
+        """The given size; expected sizes of the arms are extra, exact or simulated (default seed)."""
         found, null = self._summary
         how = "exact" if self.enumerated else f"simulated, {TABLE_TRIALS} trials"
         k = len(self.rates)
