@@ -56,5 +56,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "sample-size-reestimation": {"effect": 0.4},
     "blinded-reestimation": {"effect": 0.4},
     "predictive-probability-two-arm": {"treatment": 0.6, "control": 0.4, "n": 60},
-    "response-adaptive": {"rates": [0.3, 0.5], "n": 60, "block": 4},
+    "response-adaptive": {"rates": [0.5, 0.3], "n": 60, "block": 4},
 }  # fmt: skip
