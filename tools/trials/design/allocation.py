@@ -33,7 +33,7 @@ class Allocation(BaseModel):
         if isinstance(given, bool):
             raise ImpossibleInputError(f"the allocation is {given!r}", where="allocation", hint="Write 2:1.")
         if isinstance(given, int | float):
-            return {"ratio": (float(given), 1.0)}
+            return {"ratio": (positive("allocation", given), 1.0)}
         if isinstance(given, list | tuple):
             return {"ratio": tuple(given)}
         if isinstance(given, str):

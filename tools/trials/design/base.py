@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchside.tools.trials.design.checks import whole
 from benchside.tools.trials.design.errors import OutOfScopeError
-from benchside.tools.trials.design.fields import refuse_booleans
+from benchside.tools.trials.design.fields import ComparedByFields, refuse_booleans
 from benchside.tools.trials.design.results import (
     Paragraph,
     Quantity,
@@ -25,7 +25,7 @@ DEFAULT_SEED = 20_261_124
 MOST_TRIALS = 20_000_000
 
 
-class Design(BaseModel, ABC):
+class Design(ComparedByFields, BaseModel, ABC):
     """Base of all designs; a concrete one adds `kind: Literal["..."]`, its assumptions, and what it can answer.
 
     A question that a design has no answer to (boundaries of a design without looks) raises OutOfScopeError and names

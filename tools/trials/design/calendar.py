@@ -77,7 +77,8 @@ def calendar(design: Comparison) -> tuple[Table, ...]:
         ),
         tuple((k, x.fraction, x.time, x.events, x.entered)
               for k, x in enumerate(timeline, start=1)),
-        ("Under the assumed hazards; each look is made when its events have happened.",),
+        ("Under the assumed hazards; each look is made when its events have happened. "
+         "Times are in the unit of the assumptions.",),
     )  # fmt: skip
     projection = Table(
         "projection",
@@ -90,5 +91,6 @@ def calendar(design: Comparison) -> tuple[Table, ...]:
             Column("events", "events"),
         ),
         tuple(statistic.projection(sizes, np.linspace(0, timeline[-1].time, POINTS).tolist()).rows()),
+        ("Times are in the unit of the assumptions.",),
     )
     return looks, projection

@@ -83,10 +83,12 @@ def boundary_table(design: Comparison) -> Table:
             row[7:7] = [lower, effect_at(design, lower / (drift * math.sqrt(t)))]
             row += [float(down_null[k]), float(down[k])]
         rows.append(tuple(row))
-    notes = [f"Efficacy: {design.monitoring.spending}."]
+    notes = [f"Efficacy: {design.monitoring.efficacy_label}."]
     if futility:
         binds = "binding" if design.monitoring.binding else "non-binding: alpha holds also when it is not obeyed"
-        notes.append(f"Futility: {design.monitoring.futility}, {binds}. Crossing probabilities as if it is obeyed.")
+        notes.append(
+            f"Futility: {design.monitoring.futility_label}; {binds}. Crossing probabilities as if it is obeyed."
+        )
     return Table("boundaries", "Boundaries by look", tuple(columns), tuple(rows), tuple(notes))
 
 

@@ -16,9 +16,10 @@ from pydantic import SerializeAsAny, field_validator, model_validator
 from scipy.optimize import brentq
 
 from benchside.tools.trials.design.allocation import Allocation, ceiling, with_dropout
+from benchside.tools.trials.design.assured import assurance
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.calendar import EventDriven, calendar, information
-from benchside.tools.trials.design.checks import LARGEST_N, between, error_rates, whole
+from benchside.tools.trials.design.checks import LARGEST_N, between, error_rates, positive, whole
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
 from benchside.tools.trials.design.hypotheses import Equivalence, Hypothesis, Superiority
@@ -47,6 +48,7 @@ class Comparison(Design):
         allocation: shares of the arms; equal when not given.
         monitoring: interim looks, None for a fixed design.
         dropout: share lost to the analysis; more are enrolled.
+        effect_sd: uncertainty of the assumed effect (of its logarithm, for ratios), for the assurance.
         multiplicity: the procedure that shares alpha among several hypotheses; `bonferroni:3` for three equal ones.
         hypothesis_name: which of them this one is; the first when not given. It is tested at its share of alpha.
     """
@@ -63,6 +65,7 @@ class Comparison(Design):
     allocation: Allocation | None = None
     monitoring: Monitoring | None = None
     dropout: float = 0.0
+    effect_sd: float | None = None
     multiplicity: Multiplicity | None = None
     hypothesis_name: str | None = None
 
@@ -97,6 +100,8 @@ class Comparison(Design):
         if self.n is not None:
             whole("n", self.n, 2, LARGEST_N)
         between("dropout", self.dropout, 0, 0.95, closed=True)
+        if self.effect_sd is not None:
+            positive("effect_sd", self.effect_sd)
         if isinstance(self.hypothesis, Equivalence) and self.sides != 1:
             raise ContradictoryInputError(
                 "equivalence is two one-sided tests, each at alpha", where="sides", hint="Give sides 1."
@@ -145,7 +150,7 @@ class Comparison(Design):
     @property
     def test_name(self) -> str:
         """The test by name, the default spelt out."""
-        return self.test or self.endpoint.tests[self.hypothesis.kind][0]
+        return self.test or self.endpoint.default_test(self.hypothesis)
 
     @property
     def nulls(self) -> tuple[float, ...]:
@@ -271,6 +276,8 @@ class Comparison(Design):
                 Quantity(f"expected_{counted.name}", f"expected {counted.label} at the assumed effect",
                          counted.total * float(self.plan.expected_information(drift)), digits=5),
             ]  # fmt: skip
+        if self.effect_sd is not None:
+            extra.append(assurance(self, self.effect_sd))
         events = None
         if isinstance(statistic, EventDriven):
             events = ceiling(float(statistic.events(np.asarray(sizes, dtype=float))))

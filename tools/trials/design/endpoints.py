@@ -9,34 +9,40 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from benchside.tools.trials.design.errors import ContradictoryInputError, OutOfScopeError
-from benchside.tools.trials.design.fields import refuse_booleans
+from benchside.tools.trials.design.fields import ComparedByFields, refuse_booleans
 from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
 from benchside.tools.trials.design.statistic import Statistic
 
 
-class Endpoint(BaseModel, ABC):
+class Endpoint(ComparedByFields, BaseModel, ABC):
     """Base of the endpoints. Its fields are the assumptions of the design.
 
     A concrete endpoint adds `kind: Literal["two-proportions"] = "two-proportions"`, its assumptions with a description
     and unit each, and checks them in a validator with the functions of `checks.py`.
 
     Attributes:
-        tests: test names that `statistic` knows, by hypothesis kind; the first of each is the default.
-        effect_name: for people and columns, such as "risk difference" or "hazard ratio".
-        no_effect: 0 for differences, 1 for ratios.
+        tests: test names that `statistic` knows, by hypothesis kind; the first of each is usually the default.
         usual: settings of a design that are usual for this endpoint and differ from the general ones (alpha, margins).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     tests: ClassVar[dict[str, tuple[str, ...]]]
-    effect_name: ClassVar[str]
-    no_effect: ClassVar[float] = 0.0
     usual: ClassVar[dict[str, float]] = {}
 
     @model_validator(mode="before")
     @classmethod
     def _numbers_are_numbers(cls, given: Any) -> Any:
         return refuse_booleans(cls, given)
+
+    @property
+    @abstractmethod
+    def effect_name(self) -> str:
+        """For people and columns, such as "risk difference" or "hazard ratio"; a class variable where it is fixed."""
+
+    @property
+    def no_effect(self) -> float:
+        """0 for differences, 1 for ratios."""
+        return 0.0
 
     @abstractmethod
     def effect(self) -> float:
@@ -50,13 +56,17 @@ class Endpoint(BaseModel, ABC):
     def make(self, test: str, hypothesis: Superiority | NonInferiority | Equivalence) -> Statistic:
         """The statistic of a test that `tests` names; called by `statistic` after its checks."""
 
+    def default_test(self, hypothesis: Superiority | NonInferiority | Equivalence) -> str:
+        """The test where none is named: the first of `tests`, or the first that can exclude this null."""
+        return self.tests[hypothesis.kind][0]
+
     def statistic(
         self, test: str | None, hypothesis: Superiority | NonInferiority | Equivalence, *, at_null: bool = False
     ) -> Statistic:
         """The test statistic under these assumptions.
 
         Args:
-            test: a name of `tests`; none is the default of the hypothesis.
+            test: a name of `tests`; none is `default_test`.
             hypothesis: what is to be shown.
             at_null: whether the true effect may equal the null (for type I error), which is otherwise an error.
 
@@ -91,4 +101,4 @@ class Endpoint(BaseModel, ABC):
                 where="effect",
                 hint="Equivalence can be shown only for an effect between the margins.",
             )
-        return self.make(test or known[0], hypothesis)
+        return self.make(test or self.default_test(hypothesis), hypothesis)

@@ -43,6 +43,7 @@ DESIGN = {
     "n": "evaluable total, to answer with the power instead",
     "allocation": "shares of the arms, such as treatment:control=2:1",
     "dropout": "share lost to the analysis",
+    "effect_sd": "standard deviation of what is believed about the effect (its logarithm, for ratios): the assurance",
     "multiplicity": "procedure that shares alpha: bonferroni:3, holm:2; in a file also weights and graphs",
     "hypothesis_name": "which of its hypotheses this one is; the first unless given",
     "title": "heading of the report",

@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ValidationInfo
 
 from benchside.tools.trials.design.errors import ImpossibleInputError
@@ -53,6 +54,32 @@ def text_list(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str):
         return tuple(part for part in re.split(r"[;\s]+", value) if part)
     return sound_number(value, info)
+
+
+class ComparedByFields:
+    """For frozen models that keep results beside their fields: equal when the fields are, whatever was computed so far.
+
+    Pydantic compares all of `__dict__`, and so also cached arrays, whose comparison is no yes or no.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is of the same class, with equal fields."""
+        return type(self) is type(other) and _comparable(self) == _comparable(other)
+
+    def __hash__(self) -> int:
+        """The same for equal ones."""
+        return hash((type(self), _comparable(self)))
+
+
+def _comparable(value: Any) -> Any:
+    """A hashable value that is equal for equal fields."""
+    if isinstance(value, BaseModel):
+        return tuple((name, _comparable(getattr(value, name))) for name in type(value).model_fields)
+    if isinstance(value, dict):
+        return frozenset((key, _comparable(one)) for key, one in value.items())
+    if isinstance(value, list | tuple | np.ndarray):
+        return tuple(_comparable(one) for one in value)
+    return value
 
 
 def refuse_booleans(model: type[BaseModel], given: Any) -> Any:

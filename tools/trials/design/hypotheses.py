@@ -7,6 +7,7 @@ it is the alternative.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,3 +67,17 @@ class Equivalence(BaseModel):
 
 
 Hypothesis = Annotated[Superiority | NonInferiority | Equivalence, Field(discriminator="kind")]
+
+
+def direction_of(effect: float, hypothesis: Superiority | NonInferiority | Equivalence, no_effect: float) -> int:
+    """Side of the null on which the alternative lies: 1 above, -1 below; 1 for equivalence, which has both.
+
+    It is the side of the assumed effect. An effect at the null, as for a type I error, has none of its own: the
+    alternative of a margin is then on the side of no effect, and that of superiority above.
+    """
+    nulls = hypothesis.nulls(no_effect)
+    if len(nulls) == 2:
+        return 1
+    if not math.isclose(effect, nulls[0], rel_tol=1e-9):
+        return 1 if effect > nulls[0] else -1
+    return -1 if hypothesis.kind == "non-inferiority" and no_effect < nulls[0] else 1

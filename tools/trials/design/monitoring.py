@@ -52,10 +52,32 @@ class Monitoring(BaseModel):
             )
         return self
 
+    @property
+    def efficacy_label(self) -> str:
+        """The efficacy boundary as the field names it."""
+        from benchside.tools.trials.design.sequential.families import parse_rule
+
+        return _with_values(parse_rule(self.spending, "spending").label, self.spending)
+
+    @property
+    def futility_label(self) -> str:
+        """The futility boundary as the field names it; empty where there is none."""
+        from benchside.tools.trials.design.sequential.spending import parse_spending
+
+        if self.futility is None:
+            return ""
+        return _with_values(parse_spending(self.futility, "futility").label, self.futility)
+
     @cached_property
     def interim(self) -> int:
         """Number of looks before the last."""
         return len(self.looks) - 1
+
+
+def _with_values(label: str, rule: str) -> str:
+    """A label with the cumulative values of a spending function that the user gave."""
+    name, _, values = rule.partition(":")
+    return f"{label} ({values.strip()})" if name.strip().lower() == "custom" else label
 
 
 def parsed_looks(given: Any) -> Any:

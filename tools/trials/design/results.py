@@ -114,7 +114,7 @@ class SampleSize:
         found = [
             Quantity("n_total", f"{self.unit}, evaluable", self.total, note=self.rule, digits=0),
             *(
-                Quantity(f"n_{arm.replace(' ', '_').lower()}", f"{self.unit}, {arm}", n, digits=0)
+                Quantity(f"n_{arm.replace(' ', '_').lower()}", f"{self.unit}, {arm.replace('_', ' ')}", n, digits=0)
                 for arm, n in zip(self.arms, self.evaluable, strict=True)
                 if len(self.arms) > 1
             ),

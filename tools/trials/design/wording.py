@@ -46,15 +46,19 @@ def assumptions(design: Comparison) -> tuple[Quantity, ...]:
         found.append(Quantity("allocation", ":".join(design.arm_names), design.shared.text()))
     if design.dropout:
         found.append(_assumption("dropout", "share lost to the analysis", design.dropout, design))
+    if design.effect_sd is not None:
+        found.append(
+            _assumption("effect_sd", "standard deviation of the belief about the effect", design.effect_sd, design)
+        )
     if design.monitoring is not None:
         m = design.monitoring
         found += [
             Quantity("looks", "information fractions of the looks", sequence_note(m.looks)),
-            Quantity("spending", "efficacy boundary", m.spending),
+            Quantity("spending", "efficacy boundary", m.efficacy_label, note=m.spending),
         ]
         if m.futility is not None:
             binds = "binding" if m.binding else "non-binding"
-            found.append(Quantity("futility", f"futility boundary ({binds})", m.futility))
+            found.append(Quantity("futility", f"futility boundary ({binds})", m.futility_label, note=m.futility))
     if design.multiplicity is not None:
         named = design.hypothesis_name or design.multiplicity.names[0]
         found += [
@@ -109,8 +113,8 @@ def paragraph(design: Comparison) -> Paragraph:
     unit = word("unit", size.unit)
     events = " and {events} events" if size.events is not None else ""
     parts.append(
-        f"With {{n_total}} evaluable {unit}{f' ({arms})' if arms else ''}{events}, the power is {{achieved_power}}"
-        f" ({word('rule', size.rule)})."
+        f"With {{n_total}} evaluable {unit} ({f'{arms}; ' if arms else ''}{word('rule', size.rule)}){events}, "
+        "the power is {achieved_power}."
     )
     if size.enrolled != size.evaluable:
         parts.append(f"To allow for a loss of {{dropout}}, {{n_enrolled}} {unit} are enrolled.")
@@ -139,6 +143,12 @@ def paragraph(design: Comparison) -> Paragraph:
             f"{{expected_{counted.name}}} {word('information', counted.label)} at the assumed effect and "
             f"{{expected_{counted.name}_null}} at the null."
         )
+    if design.effect_sd is not None:
+        parts.append(
+            "Averaged over a normal prior of the effect with standard deviation {effect_sd}, the probability of "
+            "success (assurance) is {assurance}."
+        )
+        cites.append("ohagan-2005")
     if design.multiplicity is not None:
         parts.append("Alpha is shared by {multiplicity}; {hypothesis_name} is tested at {level}.")
     return Paragraph(" ".join(parts), values, tuple(dict.fromkeys(cites)))

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from scipy.stats import binom, norm
 
 from benchside.tools.trials.design.allocation import Allocation
-from benchside.tools.trials.design.binary.counted import Counts, CountStatistic
 from benchside.tools.trials.design.binary.enumeration import log_factorials, window
-from benchside.tools.trials.design.binary.sawtooth import too_many, walk
 from benchside.tools.trials.design.binary.statistics import CorrectedTest, Data, TwoProportionTest
+from benchside.tools.trials.design.binomial import EQUAL
+from benchside.tools.trials.design.counted import ExactCount
+from benchside.tools.trials.design.looks import Counts
+from benchside.tools.trials.design.sawtooth import too_many, walk
 from benchside.tools.trials.design.statistic import Exactness, Floats
 
 LARGEST_SEARCHED = 25_000  # participants of an arm up to which sizes are searched exactly
-_EQUAL = 1 + 1e-9  # a p value that equals alpha up to rounding rejects
 
 
 @lru_cache(maxsize=64)
@@ -58,7 +59,7 @@ def _critical_counts(n1: int, n2: int, alpha: float, totals: Counts, reach: floa
     rest = m[:, None] - x
     log_mass = (f[n1] + f[n2] - f[n] + f[m] + f[n - m])[:, None] - f[x] - f[n1 - x] - f[rest] - f[n2 - rest]
     tail = np.cumsum(np.where(possible, np.exp(log_mass), 0.0), axis=1)
-    rejecting = (possible & (tail <= alpha * _EQUAL)).sum(axis=1)
+    rejecting = (possible & (tail <= alpha * EQUAL)).sum(axis=1)
     if ((rejecting > high - low) & (low > np.maximum(m - n2, 0))).any():  # the boundary lies lower still
         return _critical_counts(n1, n2, alpha, totals, 4 * reach)
     return np.asarray(high + 1 - rejecting, dtype=np.int64)
@@ -92,10 +93,9 @@ def p_values(x1: Any, n1: Any, x2: Any, n2: Any) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FisherTest(CountStatistic):
+class FisherTest(ExactCount):
     """Fisher's exact test of no effect. Two-sided, each side has half of alpha, and both sides count as power."""
 
-    whole: ClassVar[bool] = True
     treatment: float
     control: float
     direction: int
@@ -153,12 +153,6 @@ class FisherTest(CountStatistic):
         """As the normal tests."""
         return TwoProportionTest.draw(self, rng, sizes, fractions, trials)  # type: ignore[arg-type]
 
-    def standardise(self, data: Data) -> Floats:
-        """The one-sided p values as normal quantiles: the smaller of both sides, with its sign."""
-        more, fewer = p_values(*data)
-        smaller = np.clip(np.minimum(more, fewer) / _EQUAL, 1e-300, 0.5)
-        return np.asarray(np.where(more <= fewer, norm.isf(smaller), -norm.isf(smaller)), dtype=float)
-
-    def monitored(self) -> None:
-        """Not in scope."""
-        self.refuse_monitoring("the boundaries are of normal statistics, this one is discrete")
+    def p_values(self, data: Data) -> tuple[Floats, Floats]:
+        """See `p_values`."""
+        return p_values(*data)

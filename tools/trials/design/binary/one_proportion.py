@@ -4,57 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.stats import binom, norm
 
-from benchside.tools.trials.design.binary.counted import (
-    Counts,
-    CountStatistic,
+from benchside.tools.trials.design.binomial import binomial_p_values, exact_power_of_sides
+from benchside.tools.trials.design.checks import finite, probability
+from benchside.tools.trials.design.counted import (
+    ExactCount,
     NormalCount,
     OneSampleTwoOneSided,
     binomial_looks,
-    direction_of,
+    standardised,
 )
-from benchside.tools.trials.design.binary.sawtooth import scan
-from benchside.tools.trials.design.binary.scores import standardised
-from benchside.tools.trials.design.checks import between, finite, probability
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ImpossibleInputError
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
+from benchside.tools.trials.design.looks import Counts
+from benchside.tools.trials.design.sawtooth import scan
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
 
-_EQUAL = 1 + 1e-9  # a p value that equals alpha up to rounding rejects
 Data = tuple[Counts, Counts]
 """Events and sizes."""
-
-
-def exact_power(n: Any, null: float, truth: float, alpha: float, direction: int = 1) -> Floats:
-    """Power of the one-sided exact binomial test of size n.
-
-    Upwards it rejects from the smallest count whose tail probability under the null is at most alpha (one more than
-    the 1 - alpha quantile, as gsDesign's nBinomial1Sample does); downwards likewise.
-
-    Args:
-        n: sizes, an array of whole numbers.
-        null, truth: proportions.
-        alpha: one-sided level.
-        direction: +1 to show a larger proportion, -1 a smaller one.
-    """
-    probability("null", null)
-    probability("truth", truth)
-    between("alpha", alpha, 0, 1)
-    sizes = np.asarray(n, dtype=float)
-    if direction > 0:
-        bound = binom.isf(alpha, sizes, null) + 1
-        # quantiles of a discrete law are off by one where a tail equals alpha up to rounding
-        bound = np.where(binom.sf(bound - 2, sizes, null) <= alpha * _EQUAL, bound - 1, bound)
-        return np.asarray(binom.sf(bound - 1, sizes, truth), dtype=float)
-    bound = binom.ppf(alpha, sizes, null)
-    bound = np.where(binom.cdf(bound, sizes, null) <= alpha * _EQUAL, bound, bound - 1)
-    return np.asarray(binom.cdf(bound, sizes, truth), dtype=float)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +67,10 @@ class OneProportionTest(NormalCount):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExactBinomialTest(CountStatistic):
+class ExactBinomialTest(ExactCount):
     """Exact binomial test. Two-sided, each side has half of alpha, and both sides count as power."""
 
     arms: ClassVar[int] = 1
-    whole: ClassVar[bool] = True
     truth: float
     null: float
     direction: int
@@ -110,8 +81,7 @@ class ExactBinomialTest(CountStatistic):
     def power(self, sizes: Floats, alpha: float, sides: int) -> Floats:
         """Exact power at whole sizes (others are rounded down)."""
         n = np.floor(np.asarray(sizes, dtype=float)[..., 0] + 1e-9)
-        aims = (1, -1) if sides == 2 else (self.direction,)
-        return sum((exact_power(n, self.null, self.truth, alpha / sides, aim) for aim in aims), np.zeros(n.shape))
+        return exact_power_of_sides(n, self.null, self.truth, alpha, sides=sides, direction=self.direction)
 
     def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
         """The smallest size whose exact power is reached, though a larger one may fall short again.
@@ -133,16 +103,9 @@ class ExactBinomialTest(CountStatistic):
         """Cumulative events and sizes."""
         return binomial_looks(rng, sizes[0], fractions, self.truth, trials)
 
-    def standardise(self, data: Data) -> Floats:
-        """The one-sided p values as normal quantiles: the smaller of both sides, with its sign."""
-        x, n = data
-        more, fewer = binom.sf(x - 1, n, self.null), binom.cdf(x, n, self.null)
-        smaller = np.clip(np.minimum(more, fewer) / _EQUAL, 1e-300, 0.5)
-        return np.asarray(np.where(more <= fewer, norm.isf(smaller), -norm.isf(smaller)), dtype=float)
-
-    def monitored(self) -> None:
-        """Not in scope: the exact group-sequential test of one proportion is another design."""
-        self.refuse_monitoring("the boundaries are of normal statistics, this one is discrete")
+    def p_values(self, data: Data) -> tuple[Floats, Floats]:
+        """Of the binomial test."""
+        return binomial_p_values(*data, self.null)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,21 +190,18 @@ class OneProportion(Endpoint):
                 )
         if isinstance(hypothesis, Equivalence):
             lower, upper = self._of(test, nulls[0], 1), self._of(test, nulls[1], -1)
-            label = f"two one-sided tests, {lower.label}"
             if test == "exact":
                 return ExactTwoOneSided(
                     lower=lower,
                     upper=upper,
-                    label=label,
+                    label=f"two one-sided tests, {lower.label}",
                     exactness="exact",
                     references=lower.references,
                     nulls=(self.reference + nulls[0], self.reference + nulls[1]),
                     truth=self.proportion,
                 )
-            return OneSampleTwoOneSided(
-                lower=lower, upper=upper, label=label, exactness="asymptotic", references=lower.references
-            )
-        return self._of(test, nulls[0], direction_of(self.effect(), nulls[0], self.no_effect))
+            return OneSampleTwoOneSided.of(lower, upper)
+        return self._of(test, nulls[0], direction_of(self.effect(), hypothesis, self.no_effect))
 
     def _of(self, test: str, null: float, direction: int) -> ExactBinomialTest | OneProportionTest:
         at = self.reference + null

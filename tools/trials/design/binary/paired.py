@@ -9,26 +9,18 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from scipy.stats import binom, norm
+from scipy.stats import binom
 
-from benchside.tools.trials.design.binary.counted import (
-    Counts,
-    CountStatistic,
-    NormalCount,
-    OneSampleTwoOneSided,
-    cumulative_sizes,
-    direction_of,
-)
-from benchside.tools.trials.design.binary.one_proportion import exact_power
-from benchside.tools.trials.design.binary.sawtooth import walk
-from benchside.tools.trials.design.binary.scores import standardised
-from benchside.tools.trials.design.checks import between, finite, probability
+from benchside.tools.trials.design.binomial import binomial_p_values, exact_power_of_sides
+from benchside.tools.trials.design.checks import between, finite, positive, probability
+from benchside.tools.trials.design.counted import ExactCount, NormalCount, OneSampleTwoOneSided, standardised
 from benchside.tools.trials.design.endpoints import Endpoint
-from benchside.tools.trials.design.errors import ImpossibleInputError
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.errors import ImpossibleInputError, OutOfScopeError
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
+from benchside.tools.trials.design.looks import Counts, counts_at
+from benchside.tools.trials.design.sawtooth import walk
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
 
-_EQUAL = 1 + 1e-9  # a p value that equals alpha up to rounding rejects
 _CELLS = 4_000_000
 Data = tuple[Counts, Counts, Counts]
 """Pairs with only the treatment's event, with only the control's, and all pairs."""
@@ -51,7 +43,7 @@ def _draw(
     rng: np.random.Generator, only: tuple[float, float], pairs: int, fractions: Sequence[float], trials: int
 ) -> Data:
     p10, p01 = only
-    at = cumulative_sizes(pairs, fractions)
+    at = counts_at(pairs, fractions)
     new = np.diff(at, prepend=0)
     first = rng.binomial(new, p10, size=(trials, len(at)))
     second = rng.binomial(new - first, p01 / (1 - p10))
@@ -101,7 +93,7 @@ class PairedTest(NormalCount):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExactMcNemar(CountStatistic):
+class ExactMcNemar(ExactCount):
     """Exact McNemar test: the binomial test of one half among the discordant pairs, powered over their number.
 
     Two-sided, each side has half of alpha, and both sides count as power.
@@ -109,7 +101,6 @@ class ExactMcNemar(CountStatistic):
 
     arms: ClassVar[int] = 1
     unit: ClassVar[str] = "pairs"
-    whole: ClassVar[bool] = True
     p10: float
     p01: float
     direction: int
@@ -123,8 +114,7 @@ class ExactMcNemar(CountStatistic):
         flat = n.ravel()
         discordant = self.p10 + self.p01
         m = np.arange(1, int(flat.max(initial=0)) + 1)
-        aims = (1, -1) if sides == 2 else (self.direction,)
-        given = sum((exact_power(m, 0.5, self.p10 / discordant, alpha / sides, a) for a in aims), np.zeros(len(m)))
+        given = exact_power_of_sides(m, 0.5, self.p10 / discordant, alpha, sides=sides, direction=self.direction)
         found = np.zeros(len(flat))
         step = max(1, _CELLS // max(len(m), 1))
         for start in range(0, len(flat), step):
@@ -142,16 +132,10 @@ class ExactMcNemar(CountStatistic):
         """Cumulative discordant pairs and pairs."""
         return _draw(rng, (self.p10, self.p01), sizes[0], fractions, trials)
 
-    def standardise(self, data: Data) -> Floats:
-        """The one-sided p values as normal quantiles: the smaller of both sides, with its sign."""
+    def p_values(self, data: Data) -> tuple[Floats, Floats]:
+        """Of the binomial test of the discordant pairs."""
         b, c, _ = data
-        more, fewer = binom.sf(b - 1, b + c, 0.5), binom.cdf(b, b + c, 0.5)
-        smaller = np.clip(np.minimum(more, fewer) / _EQUAL, 1e-300, 0.5)
-        return np.asarray(np.where(more <= fewer, norm.isf(smaller), -norm.isf(smaller)), dtype=float)
-
-    def monitored(self) -> None:
-        """Not in scope."""
-        self.refuse_monitoring("the boundaries are of normal statistics, this one is discrete")
+        return binomial_p_values(b, b + c, 0.5)
 
 
 class PairedProportions(Endpoint):
@@ -186,8 +170,6 @@ class PairedProportions(Endpoint):
     @classmethod
     def from_ratio(cls, ratio: float, discordant: float) -> Self:
         """From the ratio of the discordant proportions, treatment only by control only, and their sum."""
-        from benchside.tools.trials.design.checks import positive
-
         share = positive("ratio", ratio) / (1 + ratio)
         whole = between("discordant", discordant, 0, 1, closed=True)
         return cls(treatment_only=whole * share, control_only=whole * (1 - share))
@@ -215,6 +197,10 @@ class PairedProportions(Endpoint):
         moved = {"treatment_only": (discordant + value) / 2, "control_only": (discordant - value) / 2}
         return self.model_copy(update=moved)
 
+    def default_test(self, hypothesis: Superiority | NonInferiority | Equivalence) -> str:
+        """McNemar's test of no effect, and Tango's score test of any other null."""
+        return "mcnemar" if hypothesis.nulls(self.no_effect) == (self.no_effect,) else "score"
+
     def make(self, test: str, hypothesis: Superiority | NonInferiority | Equivalence) -> Statistic:
         """See `Endpoint.make`.
 
@@ -222,8 +208,6 @@ class PairedProportions(Endpoint):
             ImpossibleInputError: a margin outside (-1, 1).
             OutOfScopeError: McNemar's tests against another null than 0.
         """
-        from benchside.tools.trials.design.errors import OutOfScopeError
-
         nulls = tuple(between("margin", null, -1, 1) for null in hypothesis.nulls(self.no_effect))
         if test in ("mcnemar", "exact") and nulls != (0.0,):
             raise OutOfScopeError(
@@ -232,15 +216,8 @@ class PairedProportions(Endpoint):
                 hint="Choose the test score for another null.",
             )
         if isinstance(hypothesis, Equivalence):
-            lower, upper = self._of(test, nulls[0], 1), self._of(test, nulls[1], -1)
-            return PairsTwoOneSided(
-                lower=lower,
-                upper=upper,
-                label=f"two one-sided tests, {lower.label}",
-                exactness="asymptotic",
-                references=lower.references,
-            )
-        direction = direction_of(self.effect(), nulls[0], self.no_effect)
+            return PairsTwoOneSided.of(self._of(test, nulls[0], 1), self._of(test, nulls[1], -1))
+        direction = direction_of(self.effect(), hypothesis, self.no_effect)
         if test == "exact":
             return ExactMcNemar(p10=self.treatment_only, p01=self.control_only, direction=direction)
         return self._of(test, nulls[0], direction)

@@ -12,12 +12,12 @@ from typing import Any, Literal
 import numpy as np
 
 from benchside.tools.trials.design.checks import between, finite, positive
+from benchside.tools.trials.design.counted import standardised
 from benchside.tools.trials.design.errors import ImpossibleInputError
 from benchside.tools.trials.design.statistic import Floats
 
 Scale = Literal["difference", "risk-ratio", "odds-ratio"]
 NO_EFFECT: dict[str, float] = {"difference": 0.0, "risk-ratio": 1.0, "odds-ratio": 1.0}
-FAR = 40.0  # stands for an infinite statistic: beyond every boundary, and still a number
 
 
 def checked_null(scale: Scale, null: float) -> float:
@@ -83,14 +83,6 @@ def _restricted_difference(p1: Floats, p2: Floats, theta: Floats, d: float) -> t
     w = (np.pi + np.arccos(np.clip(ratio, -1, 1))) / 3
     q1 = np.clip(2 * u * np.cos(w) - b / (3 * a), max(0.0, d), min(1.0, 1.0 + d))
     return q1, q1 - d
-
-
-def standardised(numerator: Any, variance: Any) -> Floats:
-    """Numerator by standard deviation; 0 where both vanish, far out where only the variance does."""
-    numerator, variance = np.asarray(numerator, dtype=float), np.asarray(variance, dtype=float)
-    nothing = variance <= 1e-14
-    z = numerator / np.sqrt(np.where(nothing, 1.0, variance))
-    return np.where(nothing, np.where(np.abs(numerator) <= 1e-12, 0.0, np.copysign(FAR, numerator)), z)
 
 
 def score(scale: Scale, null: float, table: tuple[Any, Any, Any, Any], *, adjusted: bool = False) -> Floats:

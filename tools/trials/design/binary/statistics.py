@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from benchside.tools.trials.design.binary.counted import Counts, NormalCount, binomial_looks
-from benchside.tools.trials.design.binary.scores import Scale, restricted, score, standardised
+from benchside.tools.trials.design.binary.scores import Scale, restricted, score
+from benchside.tools.trials.design.counted import NormalCount, binomial_looks, standardised
+from benchside.tools.trials.design.looks import Counts
 from benchside.tools.trials.design.statistic import Exactness, Floats
 
 Data = tuple[Counts, Counts, Counts, Counts]

@@ -6,7 +6,6 @@ from typing import ClassVar, Literal, Self, TypedDict
 
 from pydantic import Field, model_validator
 
-from benchside.tools.trials.design.binary.counted import TwoOneSided, direction_of
 from benchside.tools.trials.design.binary.fisher import FisherTest
 from benchside.tools.trials.design.binary.scores import NO_EFFECT, Scale, checked_null, effect_of, treated
 from benchside.tools.trials.design.binary.statistics import (
@@ -18,9 +17,10 @@ from benchside.tools.trials.design.binary.statistics import (
     TwoProportionTest,
 )
 from benchside.tools.trials.design.checks import finite, probability
+from benchside.tools.trials.design.counted import TwoOneSided
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ImpossibleInputError, OutOfScopeError
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
 from benchside.tools.trials.design.statistic import Statistic
 
 _WORDS = {"difference": "risk difference", "risk-ratio": "risk ratio", "odds-ratio": "odds ratio"}
@@ -79,12 +79,12 @@ class TwoProportions(Endpoint):
     scale: Scale = Field("difference", description="scale of effect and margin")
 
     @property
-    def effect_name(self) -> str:  # type: ignore[override]  # depends on the scale
+    def effect_name(self) -> str:
         """Such as "risk difference"."""
         return _WORDS[self.scale]
 
     @property
-    def no_effect(self) -> float:  # type: ignore[override]  # depends on the scale
+    def no_effect(self) -> float:
         """0 for a difference, 1 for a ratio."""
         return NO_EFFECT[self.scale]
 
@@ -114,6 +114,10 @@ class TwoProportions(Endpoint):
             )
         return self.model_copy(update={"treatment": moved})
 
+    def default_test(self, hypothesis: Superiority | NonInferiority | Equivalence) -> str:
+        """The pooled test of no effect, and the score test of Farrington and Manning of any other null."""
+        return "pooled" if hypothesis.nulls(self.no_effect) == (self.no_effect,) else "farrington-manning"
+
     def make(self, test: str, hypothesis: Superiority | NonInferiority | Equivalence) -> Statistic:
         """See `Endpoint.make`.
 
@@ -135,15 +139,8 @@ class TwoProportions(Endpoint):
                 hint="Choose farrington-manning or miettinen-nurminen for another null.",
             )
         if isinstance(hypothesis, Equivalence):
-            lower, upper = self._of(test, nulls[0], 1), self._of(test, nulls[1], -1)
-            return TwoOneSided(
-                lower=lower,
-                upper=upper,
-                label=f"two one-sided tests, {lower.label}",
-                exactness="asymptotic",
-                references=lower.references,
-            )
-        direction = direction_of(self.effect(), nulls[0], self.no_effect)
+            return TwoOneSided.of(self._of(test, nulls[0], 1), self._of(test, nulls[1], -1))
+        direction = direction_of(self.effect(), hypothesis, self.no_effect)
         if test == "fisher":
             return FisherTest(treatment=self.treatment, control=self.control, direction=direction)
         return self._of(test, nulls[0], direction)

@@ -10,6 +10,7 @@ from benchside.tools.trials.design.adaptive.fisher import fisher_design
 from benchside.tools.trials.design.adaptive.mams_design import MultiArmMultiStage
 from benchside.tools.trials.design.adaptive.reestimation import Combination, Reestimation, TwoStage
 from benchside.tools.trials.design.cases.methods import Methods
+from benchside.tools.trials.design.checks import MOST_ARMS, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, OutOfScopeError
 from benchside.tools.trials.design.sequential.plan import plan
 
@@ -91,14 +92,15 @@ def sample_size_reestimation(inputs: Mapping[str, Any], wanted: frozenset[str]) 
 )
 def mams(inputs: Mapping[str, Any], wanted: frozenset[str]) -> dict[str, Any]:
     """The MAMS package's simultaneous design with a fixed lower boundary; its simulated rates are answered exactly."""
-    looks = tuple(float(r) for r in inputs.get("r", range(1, inputs["J"] + 1)))
-    if len(looks) != inputs["J"]:
-        raise ContradictoryInputError(f"{len(looks)} looks for {inputs['J']} stages", where="r", hint="One each.")
+    stages = whole("J", inputs["J"], 1, 50)
+    looks = tuple(float(r) for r in inputs.get("r", range(1, stages + 1)))
+    if len(looks) != stages:
+        raise ContradictoryInputError(f"{len(looks)} looks for {stages} stages", where="r", hint="One each.")
     lower = inputs.get("lower", 0)
     design = MultiArmMultiStage.from_probabilities(
         inputs["p"],
         inputs["p0"],
-        treatments=inputs["K"],
+        treatments=whole("K", inputs["K"], 1, MOST_ARMS),
         looks=looks,
         alpha=inputs["alpha_fwer_one_sided"],
         power=inputs["power"],

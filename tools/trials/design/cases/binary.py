@@ -12,10 +12,10 @@ from typing import Any
 
 from benchside.tools.trials.design.binary.enumeration import rejection_probability
 from benchside.tools.trials.design.binary.intervals import score_interval
-from benchside.tools.trials.design.binary.one_proportion import exact_power
 from benchside.tools.trials.design.binary.paired import PairedProportions
 from benchside.tools.trials.design.binary.scores import Scale, score
 from benchside.tools.trials.design.binary.two_proportions import TwoProportions
+from benchside.tools.trials.design.binomial import exact_power
 from benchside.tools.trials.design.cases.methods import Methods
 from benchside.tools.trials.design.checks import positive, probability
 from benchside.tools.trials.design.errors import ContradictoryInputError, OutOfScopeError
@@ -45,12 +45,13 @@ def _whole(value: float) -> int:
 
 @METHODS.method("two_proportions", inputs="pc pe alpha beta variance note", expected="n_total_even n")
 def two_proportions(inputs: Mapping[str, Any], wanted: frozenset[str]) -> dict[str, Any]:
-    """Pooled z test; a note without proportions means the example of the vignette on two binomial arms."""
+    """Pooled z test; a note and nothing but numbers of it means the example of the vignette on two binomial arms."""
     if inputs.get("variance", "H0 and H1") != "H0 and H1":
         raise OutOfScopeError(
             f"the variance {inputs['variance']!r}", where="variance", hint="H0 and H1 is the pooled test."
         )
-    given = {**VIGNETTE, **inputs} if "note" in inputs and "pc" not in inputs else dict(inputs)
+    example = "note" in inputs and all(inputs.get(k, value) == value for k, value in VIGNETTE.items())
+    given = {**VIGNETTE, **inputs} if example else inputs
     total = sum(_size({**given, "p1": given["pe"], "p2": given["pc"]}, "pooled"))
     return {"n": _whole(total), "n_total_even": 2 * _whole(total / 2)}
 

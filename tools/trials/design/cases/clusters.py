@@ -10,7 +10,6 @@ import numpy as np
 from benchside.tools.trials.design.allocation import ceiling
 from benchside.tools.trials.design.cases.methods import Methods
 from benchside.tools.trials.design.checks import error_rates, positive, whole
-from benchside.tools.trials.design.clusters.looks import t_power
 from benchside.tools.trials.design.clusters.means import ClusterMeans
 from benchside.tools.trials.design.clusters.proportions import ClusterProportions
 from benchside.tools.trials.design.clusters.rates import ClusterRates
@@ -23,6 +22,7 @@ from benchside.tools.trials.design.clusters.sizes import (
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
 from benchside.tools.trials.design.hypotheses import Superiority
 from benchside.tools.trials.design.statistic import Statistic
+from benchside.tools.trials.design.student import t_power
 
 METHODS = Methods()
 # what the cases leave to the man pages of clusterPower 0.7.0, by their function
@@ -105,7 +105,7 @@ def cluster_two_rates(inputs: Mapping[str, Any], wanted: frozenset[str]) -> dict
         cv_between=_COUNT["cv_between"],
     )
     statistic = endpoint.statistic("hayes-bennett", Superiority())
-    return {"clusters_per_arm": _needed(statistic, _COUNT["alpha_two_sided"], inputs["power"])}
+    return {"clusters_per_arm": _needed(statistic, _COUNT["alpha_two_sided"], inputs.get("power", 0.8))}
 
 
 def _one_tail(difference: float, per_cluster: float, clusters: float, alpha: float) -> float:
@@ -114,7 +114,7 @@ def _one_tail(difference: float, per_cluster: float, clusters: float, alpha: flo
     if difference == 0:
         raise ContradictoryInputError("the difference is 0", where="d", hint="Assume an effect.")
     shift = np.asarray(abs(difference) / (2 * per_cluster / k) ** 0.5)
-    return float(t_power(shift, np.asarray(2.0 * (k - 1)), alpha / 2, 1))
+    return float(t_power(np.asarray(2.0 * (k - 1)), shift, alpha / 2))
 
 
 def _needed(statistic: Statistic, alpha: float, power: float) -> int:

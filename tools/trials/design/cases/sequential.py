@@ -57,7 +57,7 @@ _DESIGN = re.compile(
 def group_sequential(inputs: Inputs, wanted: frozenset[str]) -> dict[str, Any]:
     """Bounds, inflation and expected sizes; for a list of K, the constant of a boundary family for each."""
     if "K" in inputs:
-        constants = [_plan(dict(inputs) | {"k": k}).upper[-1] for k in inputs["K"]]
+        constants = [_plan(dict(inputs) | {"k": k}).upper[-1] for k in np.atleast_1d(inputs["K"])]
         return {"C_P": constants, "C_B": constants}
     found = _plan(inputs)
     drifts = found.drift * np.array([0.0, 0.5, 1.0, 1.5])
@@ -106,14 +106,16 @@ def group_sequential_effect_scale(inputs: Inputs, wanted: frozenset[str]) -> dic
 def group_sequential_futility(inputs: Inputs, wanted: frozenset[str]) -> dict[str, Any]:
     """One-sided efficacy with lower bounds that spend beta, or probability under the null (gsDesign types 3 to 6)."""
     null = "lower_h0_spend" in inputs
-    astar = inputs.get("astar", 0) or None  # 0 is gsDesign's word for 1 - alpha
+    alpha, astar = float(inputs.get("alpha", 0.025)), inputs.get("astar", 0)
+    if astar == 0 or math.isclose(astar, 1 - alpha):
+        astar = None  # 0 is gsDesign's word for 1 - alpha
     found = plan(
         _fractions(inputs),
-        inputs.get("alpha", 0.025),
+        alpha,
         1,
         1 - inputs.get("beta", 0.1),
-        _named(*inputs["upper"]),
-        futility=_named(*inputs["lower_h0_spend" if null else "lower_beta_spend"]),
+        _spending(inputs.get("upper", ["HSD", -4])),
+        futility=_spending(inputs["lower_h0_spend"] if null else inputs.get("lower_beta_spend", ["HSD", -2])),
         binding=bool(inputs.get("binding", False)),
         futility_under="null" if null else "alternative",
         lower_total=astar if null else None,
@@ -271,7 +273,7 @@ def _sides_and_alpha(inputs: Inputs) -> tuple[int, float]:
     """Number of sides and total alpha."""
     stated = inputs.get("sides", 2 if "alpha_two_sided" in inputs else 1)
     symmetric = bool(inputs.get("symmetric", False)) or stated == "2 symmetric"
-    sides = 2 if symmetric else int(stated)
+    sides = 2 if symmetric else int(str(stated)[:1])  # 1, 2, or such as "2-sided"
     if "alpha_two_sided" in inputs:
         return 2, float(inputs["alpha_two_sided"])
     if "alpha_per_side" in inputs:
@@ -290,10 +292,13 @@ def _rule(inputs: Inputs) -> Rule:
     if "bound" in inputs:
         return _family(str(inputs["bound"]), inputs.get("delta"))
     given = inputs.get("spending", ["HSD", -4])
-    if isinstance(given, str):
-        parameter = inputs.get("rho", inputs.get("gamma"))
-        return _named(given, *([] if parameter is None else [parameter]))
-    return _named(*given)
+    parameter = inputs.get("rho", inputs.get("gamma"))
+    return _spending([given, parameter] if isinstance(given, str) and parameter is not None else given)
+
+
+def _spending(given: Any) -> SpendingFunction:
+    """A spending function from its name, or a list of its name and parameter."""
+    return _named(given) if isinstance(given, str) else _named(*given)
 
 
 def _family(name: str, delta: float | None) -> Rule:

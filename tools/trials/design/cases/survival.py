@@ -82,17 +82,16 @@ def lachin_foulkes_log_hr(inputs: Inputs, wanted: Wanted) -> Answer:
 @METHODS.method("lachin_foulkes_risk_diff", inputs="l1 l2 Ts Tr eta alpha beta variance", expected="n events exact_n")
 def lachin_foulkes_risk_diff(inputs: Inputs, wanted: Wanted) -> Answer:
     """The same for the difference of hazards, with the variance of both hypotheses or of the alternative only."""
-    if inputs["variance"] not in ("H0+H1", "H1 only"):
-        raise ImpossibleInputError(
-            f"variance is {inputs['variance']!r}", where="variance", hint="Give H0+H1 or H1 only."
-        )
+    variance = inputs.get("variance", "H0+H1")
+    if variance not in ("H0+H1", "H1 only"):
+        raise ImpossibleInputError(f"variance is {variance!r}", where="variance", hint="Give H0+H1 or H1 only.")
     model = _nsurvival(inputs)
     n = formulas.lachin_foulkes_difference(
         model,
         (inputs["l2"], inputs["l1"]),
         inputs["alpha"],
         1 - inputs["beta"],
-        null_variance=inputs["variance"] == "H0+H1",
+        null_variance=variance == "H0+H1",
     )
     return {"n": 2 * ceiling(n / 2), "events": ceiling(n * _per_participant(model)), "exact_n": n}
 
@@ -133,7 +132,7 @@ def cox_equality(inputs: Inputs, wanted: Wanted) -> Answer:
 def gs_survival(inputs: Inputs, wanted: Wanted) -> Answer:
     """gsDesign's `gsSurv` with its defaults: one-sided alpha 0.025, power 0.9, HSD(-4) and HSD(-2), equal arms.
 
-    `lower` "power" is spending with the power 0.5, as in gsDesign's own test.
+    `upper` and `lower` are a name, or a name and its parameter; "power" alone has the power 0.5 of gsDesign's own test.
     """
     duration, follow_up = inputs.get("T", inputs.get("total")), inputs.get("minfup", inputs.get("min_followup"))
     if duration is None or follow_up is None:
@@ -141,10 +140,9 @@ def gs_survival(inputs: Inputs, wanted: Wanted) -> Answer:
     model = _two_arms(inputs, duration - follow_up, follow_up, 1.0)
     k = whole("k", inputs.get("k", 3), 1, 50)
     kind = inputs.get("test_type", 4)
-    upper = {"HSD": "hsd:-4"}.get(inputs.get("upper", "HSD"))
-    lower = {"HSD": "hsd:-2", "power": "kim-demets:0.5"}.get(inputs.get("lower", "HSD"))
-    if upper is None or lower is None or kind not in (1, 2, 3, 4, 5, 6):
-        raise OutOfScopeError("a spending or test type that cases do not name", where="test_type")
+    if kind not in (1, 2, 3, 4, 5, 6):
+        raise OutOfScopeError(f"the test type {kind!r}", where="test_type", hint="gsDesign has 1 to 6.")
+    upper, lower = _spending(inputs, "upper", -4), _spending(inputs, "lower", -2)
     found = survival_plan(
         model,
         inputs["hr"],
@@ -208,6 +206,17 @@ def _positive(inputs: Inputs, name: str) -> float:
     if value <= 0:
         raise ImpossibleInputError(f"{name} is {value:g}", where=name, hint="Give a value above 0.")
     return value
+
+
+def _spending(inputs: Inputs, name: str, gamma: float) -> str:
+    """A spending function from its name, or its name and parameter; `gamma` is what HSD has by default."""
+    given = inputs.get(name, "HSD")
+    parts: list[Any] = [given] if isinstance(given, str) else list(given)
+    word, *parameters = parts
+    known = {"hsd": ("hsd", gamma), "power": ("kim-demets", 0.5)}.get(str(word).lower())
+    if known is None or len(parameters) > 1:
+        raise OutOfScopeError(f"the spending {given!r}", where=name, hint="HSD or power, and a parameter.")
+    return f"{known[0]}:{finite(name, parameters[0]) if parameters else known[1]!r}"
 
 
 def _two_arms(inputs: Inputs, accrual: float, follow_up: float, rate: float) -> EventModel:

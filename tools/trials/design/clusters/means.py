@@ -11,12 +11,13 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from benchside.tools.trials.design.checks import finite, positive
-from benchside.tools.trials.design.clusters.looks import counts_at, direction_of, normal_scale, t_power, z_power
 from benchside.tools.trials.design.clusters.sizes import ClusterSizes, Weighting, intracluster
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.fields import number_list, sound_number
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
+from benchside.tools.trials.design.looks import counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import normal_power, t_power, to_normal
 
 WEIGHTINGS: dict[str, Weighting] = {
     "mixed-model": "optimal", "size-weighted": "size", "cluster-means": "equal", "z": "optimal"
@@ -76,7 +77,7 @@ class ClusterMeans(Endpoint):
         sizes = self.sizes()
         return ClusterMeansTest(
             label=LABELS[test],
-            direction=direction_of(self.difference, null, self.no_effect),
+            direction=direction_of(self.difference, hypothesis, self.no_effect),
             test=test,
             difference=self.difference,
             null=null,
@@ -119,9 +120,8 @@ class ClusterMeansTest(Statistic):
         arms = np.asarray(sizes, dtype=float)
         shift = np.asarray(self.direction * (self.difference - self.null) / self.error(arms))
         if self.test == "z":
-            other = z_power(-shift, alpha, sides) if sides == 2 else 0.0
-            return np.asarray(z_power(shift, alpha, sides) + other)
-        return t_power(shift, np.asarray(arms.sum(axis=-1) - 2), alpha, sides)
+            return normal_power(shift, alpha / sides, both=sides == 2)
+        return t_power(np.asarray(arms.sum(axis=-1) - 2), shift, alpha / sides, both=sides == 2)
 
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
         """Statistics from simulated clusters: each with its own level, its size and its mean."""
@@ -165,4 +165,4 @@ class ClusterMeansTest(Statistic):
             spread = sum((w * r**2).sum(axis=1) for w, r in zip(weight, left, strict=True)) / df
             variance = spread * (1 / total[0] + 1 / total[1])
         value = self.direction * (mean[0] - mean[1] - self.null) / np.sqrt(variance)
-        return np.asarray(value) if self.test == "z" else normal_scale(np.asarray(value), df)
+        return np.asarray(value) if self.test == "z" else to_normal(np.asarray(value), df)

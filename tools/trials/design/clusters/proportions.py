@@ -12,13 +12,14 @@ from pydantic import Field, field_validator, model_validator
 from scipy.stats import norm
 
 from benchside.tools.trials.design.checks import between, error_rates, finite, positive, probability
-from benchside.tools.trials.design.clusters.looks import counts_at, direction_of, normal_scale, t_power, z_power
 from benchside.tools.trials.design.clusters.sizes import ClusterSizes, intracluster
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, OutOfScopeError
 from benchside.tools.trials.design.fields import number_list, sound_number
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
+from benchside.tools.trials.design.looks import counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import normal_power, t_power, to_normal
 
 LABELS = {
     "t-unpooled": "t test of proportions weighted by cluster size, variance between the clusters of each arm",
@@ -112,7 +113,7 @@ class ClusterProportions(Endpoint):
             )
         return ClusterProportionsTest(
             label=LABELS[test],
-            direction=direction_of(self.effect(), null, self.no_effect),
+            direction=direction_of(self.effect(), hypothesis, self.no_effect),
             test=test,
             proportions=(self.treatment, self.control),
             iccs=self.iccs(),
@@ -158,7 +159,7 @@ class ClusterProportionsTest(Statistic):
             variance = p * (1 - p) * (1 / m + icc)
             usable = np.all(k > 1, axis=-1)
             error = np.sqrt((variance / np.where(usable[..., None], k - 1, 1.0)).sum(axis=-1))
-            return np.asarray(np.where(usable, z_power(apart / error, alpha, sides), 0.0))
+            return np.asarray(np.where(usable, normal_power(apart / error, alpha / sides), 0.0))
         of_cluster = np.array([sized.variance(rho, "size") for rho in self.iccs])
         if self.test.endswith("unpooled"):
             variance = p * (1 - p) * of_cluster
@@ -167,8 +168,8 @@ class ClusterProportionsTest(Statistic):
             variance = mean * (1 - mean) * of_cluster
         error = np.sqrt((variance / k).sum(axis=-1))
         if self.test.startswith("t-"):
-            return t_power(np.asarray(apart / error), np.asarray(k.sum(axis=-1) - 2), alpha, sides)
-        return z_power(np.asarray(apart / error), alpha, sides)
+            return t_power(np.asarray(k.sum(axis=-1) - 2), np.asarray(apart / error), alpha / sides, both=sides == 2)
+        return normal_power(np.asarray(apart / error), alpha / sides)
 
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
         """Statistics from simulated clusters, each with its own true proportion and a binomial count."""
@@ -216,7 +217,7 @@ class ClusterProportionsTest(Statistic):
         apart = self.direction * (mean[0] - mean[1] - self.null)
         with np.errstate(divide="ignore", invalid="ignore"):
             value = np.where(spread > 0, apart / np.sqrt(spread), np.where(apart == 0, 0.0, np.sign(apart) * 38.0))
-        return value if self.test.startswith("z-") else normal_scale(value, df)
+        return value if self.test.startswith("z-") else to_normal(value, df)
 
 
 def hayes_bennett_clusters(

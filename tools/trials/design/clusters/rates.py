@@ -10,11 +10,12 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from benchside.tools.trials.design.checks import between, finite, not_negative, positive
-from benchside.tools.trials.design.clusters.looks import counts_at, direction_of, normal_scale, t_power, z_power
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.fields import sound_number
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
+from benchside.tools.trials.design.looks import counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import normal_power, t_power, to_normal
 
 LABELS = {
     "hayes-bennett": "t test of cluster rates, sized by Hayes and Bennett",
@@ -63,7 +64,7 @@ class ClusterRates(Endpoint):
         null = hypothesis.nulls(self.no_effect)[0]
         return ClusterRatesTest(
             label=LABELS[test],
-            direction=direction_of(self.effect(), null, self.no_effect),
+            direction=direction_of(self.effect(), hypothesis, self.no_effect),
             test=test,
             rates=(self.treatment, self.control),
             null=null,
@@ -100,9 +101,9 @@ class ClusterRatesTest(Statistic):
         divisor = np.where(usable[..., None], k - 1 if self.test == "hayes-bennett" else k, 1.0)
         shift = self.direction * (rate[0] - rate[1] - self.null) / np.sqrt((variance / divisor).sum(axis=-1))
         if self.test == "hayes-bennett":
-            found = z_power(np.asarray(shift), alpha, sides)
+            found = normal_power(np.asarray(shift), alpha / sides)
         else:
-            found = t_power(np.asarray(shift), np.asarray(k.sum(axis=-1) - 2), alpha, sides)
+            found = t_power(np.asarray(k.sum(axis=-1) - 2), np.asarray(shift), alpha / sides, both=sides == 2)
         return np.asarray(np.where(usable, found, 0.0))
 
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
@@ -123,5 +124,5 @@ class ClusterRatesTest(Statistic):
             variance = y[0].var(axis=1, ddof=1) / k[0] + y[1].var(axis=1, ddof=1) / k[1]
             apart = self.direction * (y[0].mean(axis=1) - y[1].mean(axis=1) - self.null)
             t = np.where(variance > 0, apart / np.sqrt(np.where(variance > 0, variance, 1.0)), np.sign(apart) * 38.0)
-            found[:, look] = normal_scale(t, k[0] + k[1] - 2)
+            found[:, look] = to_normal(t, k[0] + k[1] - 2)
         return found

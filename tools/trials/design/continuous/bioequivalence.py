@@ -18,11 +18,11 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from benchside.tools.trials.design.checks import between, error_rates
-from benchside.tools.trials.design.continuous.endpoints import AnyHypothesis, Positive, direction_of
+from benchside.tools.trials.design.continuous.endpoints import AnyHypothesis, Positive
 from benchside.tools.trials.design.continuous.statistics import TStatistic
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ImpossibleInputError
-from benchside.tools.trials.design.hypotheses import Equivalence
+from benchside.tools.trials.design.hypotheses import Equivalence, direction_of
 from benchside.tools.trials.design.statistic import Floats
 
 _LARGEST_CV = 10.0

@@ -11,7 +11,7 @@ from benchside.tools.trials.design.checks import between, finite, positive, whol
 from benchside.tools.trials.design.continuous.statistics import MeanStatistic, TStatistic, WelchStatistic, ZStatistic
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
 
 AnyHypothesis = Superiority | NonInferiority | Equivalence
 
@@ -32,19 +32,6 @@ def _whole(given: Any, info: ValidationInfo) -> int:
 Number = Annotated[float, BeforeValidator(_finite)]
 Positive = Annotated[float, BeforeValidator(_positive)]
 Whole = Annotated[int, BeforeValidator(_whole)]
-
-
-def direction_of(effect: float, hypothesis: AnyHypothesis, no_effect: float) -> int:
-    """Side of the null on which the assumed effect lies: +1 above, -1 below.
-
-    An effect at the null (type I error) has the side of no effect for non-inferiority, and +1 for superiority.
-    """
-    null = hypothesis.nulls(no_effect)[0]
-    if isinstance(hypothesis, Equivalence):
-        return 1
-    if effect != null:
-        return 1 if effect > null else -1
-    return -1 if isinstance(hypothesis, NonInferiority) and no_effect < null else 1
 
 
 class MeanEndpoint(Endpoint):

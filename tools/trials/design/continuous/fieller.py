@@ -16,12 +16,11 @@ from pydantic import Field, model_validator
 
 from benchside.tools.trials.design.checks import between, error_rates
 from benchside.tools.trials.design.continuous.endpoints import AnyHypothesis, Positive
-from benchside.tools.trials.design.continuous.spread import correlated_tost_power
-from benchside.tools.trials.design.continuous.statistics import to_normal
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
 from benchside.tools.trials.design.hypotheses import Equivalence
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import correlated_tost_power, to_normal
 
 _FEWEST = 4  # smallest total size that is answered, as in PowerTOST
 
@@ -92,8 +91,8 @@ class RatioStatistic(Statistic):
             estimated = _wishart(rng, factor, df, trials)
             variances = [share * _quadratic(estimated, margin) for margin in self.margins]
         low, high = self.margins
-        lower = to_normal((test - low * reference) / np.sqrt(variances[0]), np.asarray(float(df)))
-        upper = to_normal((high * reference - test) / np.sqrt(variances[1]), np.asarray(float(df)))
+        lower = to_normal((test - low * reference) / np.sqrt(variances[0]), df)
+        upper = to_normal((high * reference - test) / np.sqrt(variances[1]), df)
         return np.minimum(lower, upper)[:, None]
 
     def monitored(self) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.looks import counts_at
 from benchside.tools.trials.design.statistic import Floats
 
 
@@ -24,12 +25,12 @@ class Moments:
 
 
 def look_sizes(sizes: Sequence[int], fractions: Sequence[float], fewest: int) -> list[tuple[int, ...]]:
-    """Whole group sizes at each look: the nearest to each fraction, never fewer than before.
+    """Whole group sizes at each look, see `counts_at`.
 
     Raises:
         ContradictoryInputError: a group has fewer than `fewest` values at a look.
     """
-    looks = [tuple(round(t * n) for n in sizes) for t in fractions]
+    looks = [tuple(int(n) for n in counts_at(sizes, fraction)) for fraction in fractions]
     if min(looks[0]) < fewest:
         raise ContradictoryInputError(
             f"a group has {min(looks[0])} values at the first look",

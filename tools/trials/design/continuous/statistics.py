@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr
 from scipy.stats import norm
 
 from benchside.tools.trials.design.continuous.moments import Moments, draw_moments, look_sizes
-from benchside.tools.trials.design.continuous.spread import t_power, tost_power
 from benchside.tools.trials.design.continuous.welch import welch_power
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import normal_power, normal_tost_power, t_power, to_normal, tost_power
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,11 +113,9 @@ class ZStatistic(MeanStatistic):
     brownian: ClassVar[bool] = True
 
     def _power(self, sizes: Floats, shifts: tuple[Floats, ...], alpha: float, both: bool) -> Floats:
-        z = norm.isf(alpha)
         if len(shifts) == 2:
-            return np.asarray(np.maximum(ndtr(shifts[0] - z) + ndtr(shifts[1] - z) - 1, 0.0), dtype=float)
-        power = ndtr(shifts[0] - z)
-        return np.asarray(power + ndtr(-shifts[0] - z) if both else power)
+            return normal_tost_power(shifts[0], shifts[1], alpha)
+        return normal_power(shifts[0], alpha, both=both)
 
     def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
         """The classic (z_alpha + z_beta)^2 formula (Chow 2003, chapter 3); for equivalence the exact root.
@@ -186,11 +183,3 @@ class WelchStatistic(MeanStatistic):
         variance = parts[0] + parts[1]
         df = variance**2 / sum(p**2 / (looks[:, g] - 1) for g, p in enumerate(parts))
         return self._towards(estimate, np.sqrt(variance), np.asarray(df))
-
-
-def to_normal(statistic: Floats, df: Floats | None) -> Floats:
-    """A t statistic put on the normal scale through its p value; as it is where `df` is None."""
-    if df is None:
-        return np.asarray(statistic, dtype=float)
-    tail = np.maximum(stdtr(df, -np.abs(statistic)), 1e-300)  # the scale ends at 37, far beyond any boundary
-    return np.asarray(np.sign(statistic) * -ndtri(tail), dtype=float)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaincinv, betaln, stdtrit
 
-from benchside.tools.trials.design.continuous.spread import t_tail, tost_power_at
 from benchside.tools.trials.design.statistic import Floats
+from benchside.tools.trials.design.student import t_tail, tost_power_at
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(32)
 _TAIL = 1e-15

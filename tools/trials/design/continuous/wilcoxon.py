@@ -13,12 +13,13 @@ from scipy.special import ndtr
 from scipy.stats import norm
 
 from benchside.tools.trials.design.checks import probability
-from benchside.tools.trials.design.continuous.endpoints import AnyHypothesis, Number, Positive, direction_of
+from benchside.tools.trials.design.continuous.endpoints import AnyHypothesis, Number, Positive
 from benchside.tools.trials.design.continuous.moments import look_sizes
-from benchside.tools.trials.design.continuous.spread import both_below
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, OutOfScopeError
+from benchside.tools.trials.design.hypotheses import direction_of
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import both_below
 
 _VALUES = 4_000_000  # drawn at a time: 32 MB
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
-from scipy.stats import binom, norm, poisson
+from scipy.stats import norm, poisson
 
 from benchside.tools.trials.design.allocation import Allocation
-from benchside.tools.trials.design.binary.counted import Counts, CountStatistic, NormalCount, cumulative_sizes
-from benchside.tools.trials.design.binary.one_proportion import exact_power
-from benchside.tools.trials.design.binary.sawtooth import too_many, walk
-from benchside.tools.trials.design.binary.scores import standardised
+from benchside.tools.trials.design.binomial import binomial_p_values, exact_power_of_sides
+from benchside.tools.trials.design.counted import CountStatistic, ExactCount, NormalCount, standardised
 from benchside.tools.trials.design.counts.dispersion import (
     SMALLEST,
     count_probabilities,
@@ -22,11 +20,12 @@ from benchside.tools.trials.design.counts.dispersion import (
     draw_exceedances,
 )
 from benchside.tools.trials.design.errors import OutOfScopeError
+from benchside.tools.trials.design.looks import Counts, counts_at
+from benchside.tools.trials.design.sawtooth import too_many, walk
 from benchside.tools.trials.design.statistic import Exactness, Floats
 
 Variance = Literal["true", "reference", "restricted"]
 MOST_EVENTS, MOST_SEARCHED = 2_000_000, 50_000  # expected events of an exact power, and of a search for a size
-_EQUAL = 1 + 1e-9  # a p value that equals alpha up to rounding rejects
 
 
 def restricted_mean(totals: tuple[Any, Any], sizes: tuple[Any, Any], dispersion: Any, null: float) -> Floats:
@@ -69,7 +68,7 @@ class RateStatistic(CountStatistic):
 
     def draw(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> RateData:
         """Events, sizes, and the estimated dispersion, cumulative at each look."""
-        at = tuple(cumulative_sizes(n, fractions) for n in sizes)
+        at = tuple(counts_at(n, fractions) for n in sizes)
         new = tuple(np.diff(n, prepend=0) for n in at)
         means = (self.treatment, self.control)
         if self.dispersion <= SMALLEST:
@@ -154,7 +153,7 @@ class ScoreRateTest(RateStatistic, NormalCount):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExactPoissonTest(RateStatistic):
+class ExactPoissonTest(RateStatistic, ExactCount):
     """Exact test of two Poisson rates: the binomial test of the share of events in the treatment arm.
 
     Its power is averaged over the number of events, whose law is Poisson. Two-sided, each side has half of alpha, and
@@ -162,7 +161,6 @@ class ExactPoissonTest(RateStatistic):
     """
 
     exactness: Exactness = "exact"
-    whole: ClassVar[bool] = True
     references: tuple[str, ...] = ("przyborowski-wilenski-1940", "gu-ng-tang-schucany-2008")
 
     def power(self, sizes: Floats, alpha: float, sides: int) -> Floats:
@@ -181,10 +179,9 @@ class ExactPoissonTest(RateStatistic):
             )
         m = np.arange(int(poisson.ppf(1e-16, expected)), int(poisson.isf(1e-16, expected)) + 2)
         m = m[m > 0]
-        aims = (1, -1) if sides == 2 else (self.direction,)
         null = self.null * n1 / (self.null * n1 + n2)
         truth = n1 * self.treatment / expected
-        given = sum((exact_power(m, null, truth, alpha / sides, aim) for aim in aims), np.zeros(len(m)))
+        given = exact_power_of_sides(m, null, truth, alpha, sides=sides, direction=self.direction)
         return min(1.0, float(poisson.pmf(m, expected) @ given))
 
     def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
@@ -204,17 +201,10 @@ class ExactPoissonTest(RateStatistic):
 
         return float(walk(at, max(1, round(near / block)), power)[0] * block)
 
-    def standardise(self, data: RateData) -> Floats:
-        """The one-sided p values as normal quantiles: the smaller of both sides, with its sign."""
+    def p_values(self, data: RateData) -> tuple[Floats, Floats]:
+        """Of the binomial test of the events in the treatment arm, given all events."""
         share = self.null * data.n1 / (self.null * data.n1 + data.n2)
-        both = data.y1 + data.y2
-        more, fewer = binom.sf(data.y1 - 1, both, share), binom.cdf(data.y1, both, share)
-        smaller = np.clip(np.minimum(more, fewer) / _EQUAL, 1e-300, 0.5)
-        return np.asarray(np.where(more <= fewer, norm.isf(smaller), -norm.isf(smaller)), dtype=float)
-
-    def monitored(self) -> None:
-        """Not in scope."""
-        self.refuse_monitoring("the boundaries are of normal statistics, this one is discrete")
+        return binomial_p_values(data.y1, data.y1 + data.y2, share)
 
 
 def _error(m1: Any, m2: Any, dispersion: float, sizes: Floats) -> Floats:

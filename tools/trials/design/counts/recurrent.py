@@ -10,15 +10,14 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from benchside.tools.trials.design.binary.counted import NormalCount, TwoOneSided, cumulative_sizes, direction_of
-from benchside.tools.trials.design.binary.scores import standardised
-from benchside.tools.trials.design.checks import finite, not_negative, positive
+from benchside.tools.trials.design.checks import not_negative, positive
+from benchside.tools.trials.design.counted import NormalCount, standardised
 from benchside.tools.trials.design.counts.dispersion import SMALLEST
 from benchside.tools.trials.design.counts.exposure import Exposure
-from benchside.tools.trials.design.endpoints import Endpoint
+from benchside.tools.trials.design.counts.ratio import RateRatioEndpoint
 from benchside.tools.trials.design.errors import ImpossibleInputError
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
-from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.looks import counts_at
+from benchside.tools.trials.design.statistic import Exactness, Floats
 
 _CELLS = 2_000_000  # participants held at once
 _STEPS = 5  # of reweighting: the statistic then changes by less than 0.0001
@@ -88,7 +87,7 @@ class RecurrentEventsTest(NormalCount):
     def _estimates(
         self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int
     ) -> tuple[Floats, Floats, Floats, Floats]:
-        at = [cumulative_sizes(n, fractions) for n in sizes]
+        at = [counts_at(n, fractions) for n in sizes]
         arms = []
         for n, rate in zip(sizes, (self.treatment, self.control), strict=True):
             time = self.exposure.draw(rng, (trials, n))
@@ -151,7 +150,7 @@ def _negative_binomial(arms: Arms) -> tuple[Floats, Floats, Floats, Floats]:
     return np.log(rates[0]), np.log(rates[1]), variances[0], variances[1]
 
 
-class RecurrentEvents(Endpoint):
+class RecurrentEvents(RateRatioEndpoint):
     """Events that may recur in a participant, at a constant rate, while participants are observed for varying times.
 
     Tests: `robust` (rates compared with the sandwich variance, which holds without a model of the frailty) and
@@ -164,8 +163,6 @@ class RecurrentEvents(Endpoint):
         "non-inferiority": ("robust", "negative-binomial"),
         "equivalence": ("robust", "negative-binomial"),
     }
-    effect_name: ClassVar[str] = "rate ratio"
-    no_effect: ClassVar[float] = 1.0
     control: float = Field(description="control rate, events per unit of time")
     treatment: float = Field(description="treatment rate, events per unit of time")
     dispersion: float = Field(0.0, description="variance of the participants' frailty (negative binomial dispersion)")
@@ -187,37 +184,9 @@ class RecurrentEvents(Endpoint):
             )
         return self
 
-    def effect(self) -> float:
-        """Treatment rate by control rate."""
-        return self.treatment / self.control
-
-    def with_effect(self, effect: float) -> Self:
-        """The control rate stays, the treatment's moves."""
-        value = positive("effect", finite("effect", effect))
-        moved = self.treatment if value == self.effect() else self.control * value
-        return self.model_copy(update={"treatment": moved})
-
     def exposure(self) -> Exposure:
         """Law of the follow-up."""
         return Exposure(self.accrual, self.follow_up, self.dropout_rate)
-
-    def make(self, test: str, hypothesis: Superiority | NonInferiority | Equivalence) -> Statistic:
-        """See `Endpoint.make`.
-
-        Raises:
-            ImpossibleInputError: a null that is no ratio.
-        """
-        nulls = tuple(positive("null", null) for null in hypothesis.nulls(self.no_effect))
-        if isinstance(hypothesis, Equivalence):
-            lower, upper = self._of(test, nulls[0], 1), self._of(test, nulls[1], -1)
-            return TwoOneSided(
-                lower=lower,
-                upper=upper,
-                label=f"two one-sided tests, {lower.label}",
-                exactness="asymptotic",
-                references=lower.references,
-            )
-        return self._of(test, nulls[0], direction_of(self.effect(), nulls[0], self.no_effect))
 
     def _of(self, test: str, null: float, direction: int) -> RecurrentEventsTest:
         robust = test == "robust"

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from benchside.tools.trials.design.binary.counted import CountStatistic, TwoOneSided, direction_of
-from benchside.tools.trials.design.checks import finite, not_negative, positive
+from benchside.tools.trials.design.checks import not_negative, positive
+from benchside.tools.trials.design.counted import CountStatistic
 from benchside.tools.trials.design.counts.rates import ExactPoissonTest, ScoreRateTest, WaldRateTest
-from benchside.tools.trials.design.endpoints import Endpoint
+from benchside.tools.trials.design.counts.ratio import RateRatioEndpoint
 from benchside.tools.trials.design.errors import OutOfScopeError
 from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
 from benchside.tools.trials.design.statistic import Statistic
@@ -22,7 +22,7 @@ _VARIANCE: dict[str, Literal["true", "restricted", "reference"]] = {
 }
 
 
-class TwoRates(Endpoint):
+class TwoRates(RateRatioEndpoint):
     """Counts of events in two groups, everybody observed for the same exposure; `recurrent-events` lets it vary.
 
     Tests: `wald`, the Wald test of the log rate ratio, sized by the true rates (method 2 of Zhu and Lakkis), the same
@@ -36,8 +36,6 @@ class TwoRates(Endpoint):
         "non-inferiority": (*_TESTS, "exact"),
         "equivalence": _TESTS,
     }
-    effect_name: ClassVar[str] = "rate ratio"
-    no_effect: ClassVar[float] = 1.0
     control: float = Field(description="control rate, events per unit of exposure")
     treatment: float = Field(description="treatment rate, events per unit of exposure")
     exposure: float = Field(1.0, description="exposure of each participant, in the unit of the rates")
@@ -49,16 +47,6 @@ class TwoRates(Endpoint):
             positive(name, getattr(self, name))
         not_negative("dispersion", self.dispersion)
         return self
-
-    def effect(self) -> float:
-        """Treatment rate by control rate."""
-        return self.treatment / self.control
-
-    def with_effect(self, effect: float) -> Self:
-        """The control rate stays, the treatment's moves."""
-        value = positive("effect", finite("effect", effect))
-        moved = self.treatment if value == self.effect() else self.control * value
-        return self.model_copy(update={"treatment": moved})
 
     def make(self, test: str, hypothesis: Superiority | NonInferiority | Equivalence) -> Statistic:
         """See `Endpoint.make`.
@@ -73,17 +61,7 @@ class TwoRates(Endpoint):
                 where="test",
                 hint="Choose wald or score, or a dispersion of 0.",
             )
-        nulls = tuple(positive("null", null) for null in hypothesis.nulls(self.no_effect))
-        if isinstance(hypothesis, Equivalence):
-            lower, upper = self._of(test, nulls[0], 1), self._of(test, nulls[1], -1)
-            return TwoOneSided(
-                lower=lower,
-                upper=upper,
-                label=f"two one-sided tests, {lower.label}",
-                exactness="asymptotic",
-                references=lower.references,
-            )
-        return self._of(test, nulls[0], direction_of(self.effect(), nulls[0], self.no_effect))
+        return super().make(test, hypothesis)
 
     def _of(self, test: str, null: float, direction: int) -> CountStatistic:
         common: dict[str, Any] = {

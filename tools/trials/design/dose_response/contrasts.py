@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from scipy import special
 from scipy.stats import norm
-from scipy.stats import t as student
 
 from benchside.tools.trials.design.checks import MOST_ARMS, error_rates, finite, positive, probability
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
 from benchside.tools.trials.design.statistic import Floats
+from benchside.tools.trials.design.student import t_power
 
 Variance = Literal["null", "null and alternative"]
 
@@ -84,37 +83,12 @@ def means_contrast_total(
     return float(((norm.isf(alpha / sides) + norm.ppf(power)) / contrast_value(c, mu)) ** 2 * spread)
 
 
-def t_tail(shift: Floats, df: Floats, critical: Floats) -> Floats:
-    """P(T >= critical) for a noncentral t statistic T and a critical value above 0.
-
-    Where scipy's series cancels out to NaN (a shift to the other side and a chance below 1e-11) it is 0; beyond a shift
-    of 10,000 the normal part no longer matters and T is the shift over the estimated spread.
-    """
-    near = special.nctdtr(df, -np.clip(shift, -1e4, 1e4), -critical)
-    near = np.where(np.isnan(near) & ((shift < 0) | (critical > 1e50)), 0.0, near)
-    with np.errstate(over="ignore"):
-        far = special.chdtr(df, df * (shift / critical) ** 2)
-    return np.asarray(np.where(shift > 1e4, far, near), dtype=float)
-
-
-def t_power(shift: Floats, df: Floats, alpha: float, sides: int) -> Floats:
-    """Power of a t test whose statistic has the noncentrality `shift`, both sides counted; 0 without df."""
-    usable = df > 0
-    freedom = np.where(usable, df, 1.0)
-    critical = student.isf(alpha / sides, freedom)
-    moved = np.where(usable, shift, 0.0)
-    found = t_tail(moved, freedom, critical)
-    if sides == 2:
-        found = found + t_tail(-moved, freedom, critical)
-    return np.asarray(np.where(usable, found, 0.0), dtype=float)
-
-
 def means_contrast_power(
     means: Floats, contrast: Floats, sd: float, sizes: Floats, *, alpha: float, sides: int
 ) -> float:
     """Exact power of the t test of a contrast with pooled variance, both sides counted; 0 without df."""
     shift = abs(float(contrast @ means)) / (sd * math.sqrt(float((contrast**2 / sizes).sum())))
-    return float(t_power(np.asarray(shift), np.asarray(sizes.sum() - sizes.size), alpha, sides))
+    return float(t_power(np.asarray(sizes.sum() - sizes.size), np.asarray(shift), alpha / sides, both=sides == 2))
 
 
 def binary_contrast_total(

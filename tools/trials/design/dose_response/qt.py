@@ -15,15 +15,16 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 from scipy.stats import norm
-from scipy.stats import t as student
 
 from benchside.tools.trials.design.checks import between, error_rates, finite, not_negative, positive, whole
-from benchside.tools.trials.design.dose_response.contrasts import t_power
+from benchside.tools.trials.design.differences import DifferenceTest
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, UnreachableError
 from benchside.tools.trials.design.fields import sound_number
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
+from benchside.tools.trials.design.looks import counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import to_normal
 
 MOST_REPLICATES = 10_000
 
@@ -133,7 +134,7 @@ class QtParallel(_Qt):
         nulls = hypothesis.nulls(self.no_effect)
         return QtTest(
             label=f"{'t test' if test == 't' else 'normal test'} of subjects' mean QTc, two groups",
-            direction=_direction(self.difference, nulls),
+            direction=direction_of(self.difference, hypothesis, self.no_effect),
             difference=self.difference,
             nulls=nulls,
             sd=self.sd,
@@ -164,7 +165,7 @@ class QtCrossover(_Qt):
         nulls = hypothesis.nulls(self.no_effect)
         return QtCrossoverTest(
             label="normal test of mean QTc, two-period crossover with random period effects",
-            direction=_direction(self.difference, nulls),
+            direction=direction_of(self.difference, hypothesis, self.no_effect),
             difference=self.difference,
             nulls=nulls,
             sd=self.sd,
@@ -174,24 +175,13 @@ class QtCrossover(_Qt):
         )
 
 
-def _direction(effect: float, nulls: tuple[float, ...]) -> int:
-    """1 where the alternative lies above the null, -1 where below; at the null itself, the side of 0 (or 1)."""
-    if len(nulls) == 2 or effect > nulls[0]:
-        return 1
-    return -1 if effect < nulls[0] or nulls[0] > 0 else 1
-
-
 @dataclass(frozen=True)
-class QtTest(Statistic):
+class QtTest(DifferenceTest):
     """The test of two groups' mean QTc, exact for normal recordings; two-sided power counts both sides.
 
     `total` of the normal test is the book's formula, which leaves out the wrong side.
     """
 
-    label: str
-    direction: int
-    difference: float
-    nulls: tuple[float, ...]
     sd: float
     rho: float
     replicates: int
@@ -210,9 +200,8 @@ class QtTest(Statistic):
         arms = np.asarray(sizes, dtype=float)
         error = self.error(arms)
         if not self.estimated:
-            return _normal_power(self, error, alpha, sides)
-        shift = np.asarray(self.direction * (self.difference - self.nulls[0]) / error)
-        return t_power(shift, np.asarray(arms.sum(axis=-1) - 2), alpha, sides)
+            return self.normal_power(error, alpha, sides)
+        return self.t_power(np.asarray(arms.sum(axis=-1) - 2), error, alpha, sides)
 
     def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
         """The book's formula for one margin and known variance; otherwise the root of the power."""
@@ -224,10 +213,10 @@ class QtTest(Statistic):
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
         """Statistics of simulated subjects, each with a level and the mean error of the recordings."""
         sums, squares = np.zeros((2, trials)), np.zeros((2, trials))
-        done = [0, 0]
+        done = np.zeros(2, dtype=np.int64)
         found = np.zeros((trials, len(fractions)))
         for look, fraction in enumerate(fractions):
-            wanted = _counts(sizes, fraction)
+            wanted = counts_at(sizes, fraction)
             for arm, mean in enumerate((self.difference, 0.0)):
                 y = mean + _subjects(self, rng, (trials, wanted[arm] - done[arm]))
                 sums[arm] += y.sum(axis=1, dtype=float)
@@ -242,19 +231,14 @@ class QtTest(Statistic):
                     continue  # too few for a test: it can't reject
                 spread = (squares - n * means**2).sum(axis=0) / df
                 error = np.sqrt(spread * float((1 / n).sum()))
-            value = _scaled(means[0] - means[1], self.nulls, self.direction, error)
-            found[:, look] = np.sign(value) * norm.isf(student.sf(np.abs(value), df)) if self.estimated else value
+            found[:, look] = to_normal(self.towards(means[0] - means[1], error), df if self.estimated else None)
         return found
 
 
 @dataclass(frozen=True)
-class QtCrossoverTest(Statistic):
+class QtCrossoverTest(DifferenceTest):
     """The normal test of the crossover, exact under the book's model; two-sided power counts both sides."""
 
-    label: str
-    direction: int
-    difference: float
-    nulls: tuple[float, ...]
     sd: float
     rho: float
     replicates: int
@@ -272,7 +256,7 @@ class QtCrossoverTest(Statistic):
 
     def power(self, sizes: Floats, alpha: float, sides: int) -> Floats:
         """Normal power."""
-        return _normal_power(self, self.error(sizes), alpha, sides)
+        return self.normal_power(self.error(sizes), alpha, sides)
 
     def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
         """The book's formula for one margin, here for any shares of the sequences; otherwise the root of the power."""
@@ -293,10 +277,10 @@ class QtCrossoverTest(Statistic):
         """Statistics of simulated subjects in two sequences, with period effects common to a sequence."""
         effects = math.sqrt(self.gamma) * self.sd * rng.standard_normal((2, 2, trials))
         sums = np.zeros((2, trials))
-        done = [0, 0]
+        done = np.zeros(2, dtype=np.int64)
         found = np.zeros((trials, len(fractions)))
         for look, fraction in enumerate(fractions):
-            wanted = _counts(sizes, fraction)
+            wanted = counts_at(sizes, fraction)
             for arm in (0, 1):
                 shape = (trials, wanted[arm] - done[arm])
                 apart = self.difference + _subjects(self, rng, shape) - _subjects(self, rng, shape)
@@ -305,7 +289,7 @@ class QtCrossoverTest(Statistic):
             n = np.asarray(wanted, dtype=float)
             within = [sums[arm] / n[arm] + effects[arm, 0] - effects[arm, 1] for arm in (0, 1)]
             error = np.broadcast_to(self.error(n), (trials,))
-            found[:, look] = _scaled((within[0] + within[1]) / 2, self.nulls, self.direction, error)
+            found[:, look] = self.towards((within[0] + within[1]) / 2, error)
         return found
 
 
@@ -314,23 +298,3 @@ def _subjects(test: QtTest | QtCrossoverTest, rng: np.random.Generator, shape: t
     level = math.sqrt(test.rho) * rng.standard_normal(shape, dtype=np.float32)
     error = math.sqrt((1 - test.rho) / test.replicates) * rng.standard_normal(shape, dtype=np.float32)
     return np.asarray(test.sd * (level + error), dtype=float)
-
-
-def _counts(sizes: Sequence[int], fraction: float) -> list[int]:
-    return [max(1, min(int(n), int(n * fraction + 0.5))) for n in sizes]
-
-
-def _scaled(apart: Floats, nulls: tuple[float, ...], direction: int, error: Floats) -> Floats:
-    if len(nulls) == 2:
-        return np.asarray(np.minimum(apart - nulls[0], nulls[1] - apart) / error)
-    return np.asarray(direction * (apart - nulls[0]) / error)
-
-
-def _normal_power(test: QtTest | QtCrossoverTest, error: Floats, alpha: float, sides: int) -> Floats:
-    effect, nulls = test.difference, test.nulls
-    z = norm.isf(alpha / sides)
-    if len(nulls) == 2:
-        low, high = (effect - nulls[0]) / error, (nulls[1] - effect) / error
-        return np.asarray(np.maximum(norm.cdf(high - z) - norm.cdf(z - low), 0.0), dtype=float)
-    shift = test.direction * (effect - nulls[0]) / error
-    return np.asarray(norm.cdf(shift - z) + (norm.cdf(-shift - z) if sides == 2 else 0.0), dtype=float)

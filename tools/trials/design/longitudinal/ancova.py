@@ -13,17 +13,16 @@ from typing import ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
-from scipy import special
-from scipy.stats import norm
-from scipy.stats import t as student
 
 from benchside.tools.trials.design.checks import between, finite, positive
+from benchside.tools.trials.design.differences import DifferenceTest
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.fields import sound_number
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
 from benchside.tools.trials.design.longitudinal.covariance import visit_count
-from benchside.tools.trials.design.longitudinal.looks import counts_at, direction_of, t_power
+from benchside.tools.trials.design.looks import counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import to_normal
 
 Analysis = Literal["ancova", "change", "post"]
 LABELS: dict[Analysis, str] = {
@@ -102,7 +101,7 @@ class Ancova(Endpoint):
         nulls = hypothesis.nulls(self.no_effect)
         return AncovaTest(
             label=LABELS[test],  # type: ignore[index]
-            direction=direction_of(self.difference, nulls, self.no_effect),
+            direction=direction_of(self.difference, hypothesis, self.no_effect),
             analysis=test,  # type: ignore[arg-type]
             difference=self.difference,
             nulls=nulls,
@@ -114,7 +113,7 @@ class Ancova(Endpoint):
 
 
 @dataclass(frozen=True)
-class AncovaTest(Statistic):
+class AncovaTest(DifferenceTest):
     """The t test of an ANCOVA, of changes or of follow-up, when baseline and follow-up are jointly normal.
 
     Given the baselines, the ANCOVA statistic is noncentral t with N - 3 degrees of freedom; its noncentrality shrinks
@@ -122,11 +121,7 @@ class AncovaTest(Statistic):
     it, as in Shieh 2020, so it is that of the trial before the baselines are known. Two-sided power counts both tails.
     """
 
-    label: str
-    direction: int
     analysis: Analysis
-    difference: float
-    nulls: tuple[float, ...]
     sd: float
     correlation: float
     baselines: int
@@ -147,13 +142,7 @@ class AncovaTest(Statistic):
         shrink, weight = (
             _imbalance(total - 2) if self.analysis == "ancova" else (np.ones((*df.shape, 1)), np.ones((*df.shape, 1)))
         )
-        error, df = (error[..., None] / shrink), df[..., None]
-        critical = student.isf(alpha / sides, df)
-        if len(self.nulls) == 2:
-            found = _between_margins(self.difference, self.nulls, error, df, critical)
-        else:
-            shift = self.direction * (self.difference - self.nulls[0]) / error
-            found = t_power(shift, df, critical, sides)
+        found = self.t_power(df[..., None], error[..., None] / shrink, alpha, sides)
         return np.asarray(np.where(usable, (found * weight).sum(axis=-1), 0.0), dtype=float)
 
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
@@ -202,11 +191,7 @@ class AncovaTest(Statistic):
             error = np.sqrt(yy / df * scale)
         else:
             error = np.sqrt(yy / df * scale)
-        if len(self.nulls) == 2:
-            value = np.minimum((apart - self.nulls[0]) / error, (self.nulls[1] - apart) / error)
-        else:
-            value = self.direction * (apart - self.nulls[0]) / error
-        return np.asarray(np.sign(value) * norm.isf(student.sf(np.abs(value), df)), dtype=float)
+        return to_normal(self.towards(apart, error), df)
 
 
 def _imbalance(df: Floats) -> tuple[Floats, Floats]:
@@ -220,19 +205,3 @@ def _imbalance(df: Floats) -> tuple[Floats, Floats]:
     log_density = (df[..., None] - 1) * np.log(np.cos(angle))
     weight = _WEIGHTS * np.exp(log_density)
     return np.asarray(np.cos(angle)), np.asarray(weight / weight.sum(axis=-1, keepdims=True))
-
-
-def _between_margins(effect: float, margins: tuple[float, ...], error: Floats, df: Floats, critical: Floats) -> Floats:
-    """Power of two one-sided t tests: the mean, over the estimated spread, of the normal chance to pass both."""
-    low, high = (effect - margins[0]) / error, (margins[1] - effect) / error
-    widest = np.minimum(1 + 12 / np.sqrt(2 * df), (low + high) / (2 * critical))
-    least = np.minimum(np.maximum(0.0, 1 - 12 / np.sqrt(2 * df)), widest)
-    ratio = least[..., None] + (widest - least)[..., None] * (1 + _NODES) / 2
-    k = df[..., None] / 2
-    with np.errstate(divide="ignore"):
-        log_density = k * np.log(k) - special.gammaln(k) + (2 * k - 1) * np.log(ratio) - k * ratio**2 + math.log(2)
-    inside = special.ndtr(high[..., None] - critical[..., None] * ratio) - special.ndtr(
-        critical[..., None] * ratio - low[..., None]
-    )
-    mean = (_WEIGHTS * np.exp(log_density) * np.maximum(inside, 0.0)).sum(axis=-1) * (widest - least) / 2
-    return np.asarray(mean, dtype=float)

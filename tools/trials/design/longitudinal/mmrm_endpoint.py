@@ -9,14 +9,13 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
-from scipy.stats import norm
-from scipy.stats import t as student
 
 from benchside.tools.trials.design.checks import finite, positive
+from benchside.tools.trials.design.differences import DifferenceTest, KnownDifferenceTest
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError
 from benchside.tools.trials.design.fields import number_list, number_rows, sound_number
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
 from benchside.tools.trials.design.longitudinal.covariance import (
     autoregressive,
     cholesky,
@@ -25,9 +24,10 @@ from benchside.tools.trials.design.longitudinal.covariance import (
     unstructured,
     visit_count,
 )
-from benchside.tools.trials.design.longitudinal.looks import counts_at, direction_of, t_power
 from benchside.tools.trials.design.longitudinal.mmrm import last_visit_factor
+from benchside.tools.trials.design.looks import counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
+from benchside.tools.trials.design.student import to_normal
 
 Structure = Literal["exchangeable", "ar1", "unstructured"]
 LABELS = {
@@ -120,7 +120,7 @@ class Mmrm(Endpoint):
         kind = KnownCovariance if test == "wald" else EstimatedCovariance
         return kind(
             label=LABELS[test],
-            direction=direction_of(self.difference, nulls, self.no_effect),
+            direction=direction_of(self.difference, hypothesis, self.no_effect),
             difference=self.difference,
             nulls=nulls,
             sd=self.sd,
@@ -131,16 +131,12 @@ class Mmrm(Endpoint):
 
 
 @dataclass(frozen=True, eq=False)
-class LastVisit(Statistic):
+class LastVisit(DifferenceTest):
     """What both tests of the last visit share: assumptions, the standard error, and the simulated visits.
 
     `root` is the Cholesky root of the correlation matrix; `retention` has a row for treatment and one for control.
     """
 
-    label: str
-    direction: int
-    difference: float
-    nulls: tuple[float, ...]
     sd: float
     root: Floats
     retention: tuple[tuple[float, ...], tuple[float, ...]]
@@ -169,44 +165,17 @@ class LastVisit(Statistic):
 
     def scaled(self, apart: Floats, error: Floats, seen: Flags) -> Floats:
         """The statistic towards the alternative; 0 where an arm has nobody at a visit, which then can't reject."""
-        safe = np.where(seen, error, 1.0)
-        if len(self.nulls) == 2:
-            value = np.minimum(apart - self.nulls[0], self.nulls[1] - apart) / safe
-        else:
-            value = self.direction * (apart - self.nulls[0]) / safe
-        return np.asarray(np.where(seen, value, 0.0), dtype=float)
+        return np.asarray(np.where(seen, self.towards(apart, np.where(seen, error, 1.0)), 0.0), dtype=float)
 
 
 @dataclass(frozen=True, eq=False)
-class KnownCovariance(LastVisit):
+class KnownCovariance(LastVisit, KnownDifferenceTest):
     """Generalised least squares with the covariance known: the difference at the last visit over its standard error.
 
     With dropout it is asymptotic, because the number of participants at each visit is taken at its expectation, while
     simulated trials drop out at random. Two-sided power counts both sides; `total` leaves out the wrong one, as Lu, Luo
     & Chen and longpower do.
     """
-
-    def power(self, sizes: Floats, alpha: float, sides: int) -> Floats:
-        """Normal power; for equivalence that of both one-sided tests."""
-        error = self.error(sizes)
-        z = norm.isf(alpha / sides)
-        if len(self.nulls) == 2:
-            low, high = (self.difference - self.nulls[0]) / error, (self.nulls[1] - self.difference) / error
-            return np.asarray(np.maximum(norm.cdf(high - z) - norm.cdf(z - low), 0.0), dtype=float)
-        shift = self.direction * (self.difference - self.nulls[0]) / error
-        return np.asarray(norm.cdf(shift - z) + (norm.cdf(-shift - z) if sides == 2 else 0.0), dtype=float)
-
-    def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
-        """The formula of Lu, Luo & Chen where there is one margin; otherwise the root of the power."""
-        if len(self.nulls) == 2:
-            return super().total(alpha, sides, power, weights)
-        unit = float(self.error(np.asarray(weights, dtype=float)))
-        wanted = norm.isf(alpha / sides) + norm.ppf(power)
-        return float((wanted * unit / (self.difference - self.nulls[0])) ** 2)
-
-    def drift(self, sizes: Floats, alpha: float, sides: int) -> Floats:
-        """Mean of the normal statistic."""
-        return np.asarray(self.direction * (self.difference - self.nulls[0]) / self.error(sizes), dtype=float)
 
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
         """Normal statistics from participants simulated visit by visit, with random monotone dropout."""
@@ -220,7 +189,7 @@ class KnownCovariance(LastVisit):
         found = np.zeros((trials, len(fractions)))
         sums = np.zeros((2, trials, row.size))
         counts = np.zeros((2, trials, row.size))
-        done = [0, 0]
+        done = np.zeros(2, dtype=np.int64)
         for look, fraction in enumerate(fractions):
             wanted = counts_at(sizes, fraction)
             for arm in (0, 1):
@@ -256,11 +225,7 @@ class EstimatedCovariance(LastVisit):
         """Noncentral t power, both sides counted; 0 where fewer than three are expected at the last visit."""
         arms = np.asarray(sizes, dtype=float)
         df = (arms * np.array([r[-1] for r in self.retention])).sum(axis=-1) - 2
-        usable = df > 0
-        df = np.where(usable, df, 1.0)
-        shift = self.direction * (self.difference - self.nulls[0]) / self.error(np.where(usable[..., None], arms, 3.0))
-        found = t_power(shift, df, student.isf(alpha / sides, df), sides)
-        return np.asarray(np.where(usable, found, 0.0), dtype=float)
+        return self.t_power(df, self.error(np.where(df[..., None] > 0, arms, 3.0)), alpha, sides)
 
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
         """t statistics, put on the normal scale, from participants simulated visit by visit."""
@@ -288,8 +253,7 @@ class EstimatedCovariance(LastVisit):
                 self.sd * np.sqrt(np.where(fitted, variance, 1.0)),
                 fitted,
             )
-            p = student.sf(np.abs(t), np.maximum(last - 2, 1))
-            found[:, look] = np.sign(t) * norm.isf(p)
+            found[:, look] = to_normal(t, np.maximum(last - 2, 1))
         return found
 
     def _chain(self, y: list[Floats32], seen: list[Floats32], visits: int) -> tuple[Floats, Floats, Floats]:

@@ -10,16 +10,16 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
-from scipy.stats import norm
 
 from benchside.tools.trials.design.checks import finite
+from benchside.tools.trials.design.differences import KnownDifferenceTest
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ImpossibleInputError
 from benchside.tools.trials.design.fields import number_list, sound_number
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
 from benchside.tools.trials.design.longitudinal.covariance import random_slopes, retention_over, visit_times
-from benchside.tools.trials.design.longitudinal.looks import counts_at, direction_of
 from benchside.tools.trials.design.longitudinal.slopes import slope_variance_per_participant
+from benchside.tools.trials.design.looks import counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
 
 _CELLS = 2_000_000  # numbers drawn at once
@@ -89,7 +89,7 @@ class Slopes(Endpoint):
         stay_control = retention_over("retention_control", self.retention_control or stay, len(self.times))
         return SlopeTest(
             label="Wald test of the difference of slopes, linear mixed model with known variance components",
-            direction=direction_of(self.difference, nulls, self.no_effect),
+            direction=direction_of(self.difference, hypothesis, self.no_effect),
             difference=self.difference,
             nulls=nulls,
             times=self.times,
@@ -100,7 +100,7 @@ class Slopes(Endpoint):
 
 
 @dataclass(frozen=True)
-class SlopeTest(Statistic):
+class SlopeTest(KnownDifferenceTest):
     """Generalised least squares with the variance components known: the difference of slopes over its standard error.
 
     With dropout it is asymptotic, because the numbers who leave after each visit are taken at their expectation.
@@ -108,10 +108,6 @@ class SlopeTest(Statistic):
     `components` are the variances of intercept, slope and residual, and the correlation of the first two.
     """
 
-    label: str
-    direction: int
-    difference: float
-    nulls: tuple[float, ...]
     times: tuple[float, ...]
     components: tuple[float, float, float, float]
     retention: tuple[tuple[float, ...], tuple[float, ...]]
@@ -131,27 +127,6 @@ class SlopeTest(Statistic):
         with np.errstate(divide="ignore"):
             return np.asarray(np.sqrt((np.asarray(self.variances()) / np.asarray(sizes, dtype=float)).sum(axis=-1)))
 
-    def power(self, sizes: Floats, alpha: float, sides: int) -> Floats:
-        """Normal power; for equivalence that of both one-sided tests."""
-        error, z = self.error(sizes), norm.isf(alpha / sides)
-        if len(self.nulls) == 2:
-            low, high = (self.difference - self.nulls[0]) / error, (self.nulls[1] - self.difference) / error
-            return np.asarray(np.maximum(norm.cdf(high - z) - norm.cdf(z - low), 0.0), dtype=float)
-        shift = self.direction * (self.difference - self.nulls[0]) / error
-        return np.asarray(norm.cdf(shift - z) + (norm.cdf(-shift - z) if sides == 2 else 0.0), dtype=float)
-
-    def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
-        """The formula where there is one margin; otherwise the root of the power."""
-        if len(self.nulls) == 2:
-            return super().total(alpha, sides, power, weights)
-        unit = float(self.error(np.asarray(weights, dtype=float)))
-        wanted = norm.isf(alpha / sides) + norm.ppf(power)
-        return float((wanted * unit / (self.difference - self.nulls[0])) ** 2)
-
-    def drift(self, sizes: Floats, alpha: float, sides: int) -> Floats:
-        """Mean of the normal statistic."""
-        return np.asarray(self.direction * (self.difference - self.nulls[0]) / self.error(sizes), dtype=float)
-
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
         """Normal statistics from participants with their own intercept, slope and visits, who drop out at random."""
         step = max(1, _CELLS // max(1, max(sizes) * len(self.times)))
@@ -167,7 +142,7 @@ class SlopeTest(Statistic):
         unit = np.stack([scores[k - 1] @ design[:k] for k in last])  # information by last visit, (J, 2, 2)
         score = np.zeros((2, trials, 2))
         information = np.zeros((2, trials, 2, 2))
-        done = [0, 0]
+        done = np.zeros(2, dtype=np.int64)
         found = np.zeros((trials, len(fractions)))
         for look, fraction in enumerate(fractions):
             wanted = counts_at(sizes, fraction)
@@ -186,11 +161,7 @@ class SlopeTest(Statistic):
             inverse = np.linalg.inv(np.where(seen[None, :, None, None], information, np.eye(2)))
             slope = np.einsum("atj,atj->at", inverse[:, :, 1, :], score)
             apart, error = slope[0] - slope[1], np.sqrt(inverse[:, :, 1, 1].sum(axis=0))
-            if len(self.nulls) == 2:
-                value = np.minimum(apart - self.nulls[0], self.nulls[1] - apart) / error
-            else:
-                value = self.direction * (apart - self.nulls[0]) / error
-            found[:, look] = np.where(seen, value, 0.0)
+            found[:, look] = np.where(seen, self.towards(apart, error), 0.0)
         return found
 
     def _participants(

@@ -7,11 +7,10 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from benchside.tools.trials.design.binary.counted import direction_of
 from benchside.tools.trials.design.checks import finite, positive, probability
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, OutOfScopeError
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
 from benchside.tools.trials.design.ordinal.statistics import OrdinalTest, shifted
 from benchside.tools.trials.design.statistic import Statistic
 
@@ -83,7 +82,7 @@ class Ordinal(Endpoint):
             treatment=shifted(control, self.odds_ratio),
             control=control,
             log_odds_ratio=math.log(self.odds_ratio),
-            direction=direction_of(self.odds_ratio, 1.0, 1.0),
+            direction=direction_of(self.odds_ratio, hypothesis, self.no_effect),
             model="proportional-odds" if proportional else "wilcoxon",
             label="score test of proportional odds" if proportional else "Wilcoxon test of ordered categories",
             references=("whitehead-1993",) if proportional else ("zhao-rahardja-qu-2008",),

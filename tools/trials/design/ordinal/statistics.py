@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from benchside.tools.trials.design.binary.counted import NormalCount, cumulative_sizes
-from benchside.tools.trials.design.binary.scores import standardised
+from benchside.tools.trials.design.counted import NormalCount, standardised
+from benchside.tools.trials.design.looks import Counts, counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
-
-Counts = NDArray[np.int64]
 
 
 def shifted(control: Sequence[float], odds_ratio: float) -> tuple[float, ...]:
@@ -88,7 +85,7 @@ class OrdinalTest(NormalCount):
         """Cumulative counts of the categories, each of shape (trials, looks, categories)."""
         found = []
         for n, mass in zip(sizes, (self.treatment, self.control), strict=True):
-            new = np.diff(cumulative_sizes(n, fractions), prepend=0)
+            new = np.diff(counts_at(n, fractions), prepend=0)
             looks = [rng.multinomial(int(k), mass, size=trials) for k in new]
             found.append(np.cumsum(np.stack(looks, axis=1), axis=1))
         return found[0], found[1]

@@ -49,7 +49,7 @@ class Boin12(CohortDesign):
 
     kind: Literal["boin12"] = "boin12"
     family: ClassVar[str] = "BOIN12 design"
-    cites: ClassVar[tuple[str, ...]] = ("lin-2020", "liu-yuan-2015", "barlow-1972")
+    cites: ClassVar[tuple[str, ...]] = ("lin-boin12-2020", "liu-yuan-2015", "barlow-1972")
     categories: ClassVar[int] = 4
     most_states: ClassVar[int] = 4_000
     doses: int = Field(5, description="number of dose levels")

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import comb, prod
 from typing import ClassVar, Protocol
 
 from benchside.tools.trials.design.phase1.advice import Advice
 from benchside.tools.trials.design.phase1.outcomes import Counts, Path, empty, toxic
 from benchside.tools.trials.design.phase1.scenarios import Scenario
+
+Distribution = dict[int, float]
 
 
 class ScalarRules(Protocol):
@@ -33,19 +35,29 @@ class Exact:
     Attributes:
         selected: probability of each level, index 0 for no dose.
         patients: expected patients by dose.
-            dlts: expected DLTs.
         early: probability that a stopping rule ends the trial before the limit.
-        total: expected patients.
+        sizes, toxicities, overdoses: probability of each number of patients, of DLTs, and of patients above the MTD.
         states: number of different states that were visited.
     """
 
     limit: int
     selected: list[float]
     patients: list[float]
-    dlts: float = 0.0
     early: float = 0.0
-    total: float = 0.0
+    sizes: Distribution = field(default_factory=lambda: defaultdict(float))
+    toxicities: Distribution = field(default_factory=lambda: defaultdict(float))
+    overdoses: Distribution = field(default_factory=lambda: defaultdict(float))
     states: int = 0
+
+    @property
+    def total(self) -> float:
+        """Expected patients."""
+        return sum(self.patients)
+
+    @property
+    def dlts(self) -> float:
+        """Expected patients with a DLT."""
+        return sum(n * p for n, p in self.toxicities.items())
 
 
 class TooManyStatesError(Exception):
@@ -74,7 +86,9 @@ def enumerate_trial(rules: ScalarRules, scenario: Scenario, limit: int, most_sta
                 exact.selected[advice.dose or 0] += weight
                 for i, c in enumerate(counts):
                     exact.patients[i] += weight * sum(c)
-                    exact.dlts += weight * toxic(c)
+                exact.sizes[path.total] += weight
+                exact.toxicities[sum(toxic(c) for c in counts)] += weight
+                exact.overdoses[sum(sum(c) for c in counts[scenario.mtd :])] += weight
                 exact.early += weight * (path.total < limit)
                 continue
             at = advice.dose - 1
@@ -85,7 +99,6 @@ def enumerate_trial(rules: ScalarRules, scenario: Scenario, limit: int, most_sta
                 then = (*counts[:at], merged, *counts[at + 1 :])
                 following[(then, advice.dose, seen if rules.remembers_last else ())] += weight * chance
         states = following
-    exact.total = sum(exact.patients)
     return exact
 
 

@@ -229,12 +229,18 @@ class IntervalDesign(CohortDesign):
         """The published form of the table: DLTs down, patients across; E, S, D, DU (de-escalate and eliminate)."""
         sizes = self.rows()
         cells = [tuple(self.code(n, y) if y <= n else None for n in sizes) for y in range(max(sizes) + 1)]
+        notes = ["E escalate, S stay, D de-escalate, DU de-escalate and eliminate."]
+        plain = next(y for y in range(len(cells), -1, -1) if y == 0 or not set(cells[y - 1]) <= {"DU", None})
+        if plain + 1 < len(cells):  # so that the grid fits on a page
+            cells = cells[: plain + 1]
+            notes.append(f"{plain + 1} or more DLTs: as {plain}, DU at every number of patients.")
         return Table(
             "letter_grid",
-            f"Decisions ({self.family}, target {printed(self.target, 4)})",
-            (Column("dlts", "DLTs", digits=0), *(Column(f"n{n}", f"{n} patients", digits=0) for n in sizes)),
+            f"Decisions by DLTs (down) and patients at the dose (across), {self.family}, "
+            f"target {printed(self.target, 4)}",
+            (Column("dlts", "DLTs", digits=0), *(Column(f"n{n}", str(n), digits=0) for n in sizes)),
             tuple((y, *row) for y, row in enumerate(cells)),
-            ("E escalate, S stay, D de-escalate, DU de-escalate and eliminate.",),
+            tuple(notes),
         )
 
     def tables(self) -> tuple[Table, ...]:

@@ -16,8 +16,9 @@ REFERENCES: dict[str, str] = {
     "well-performing design for phase I oncology trials. Clinical Cancer Research 22, 4291-4301.",
     "yuan-2018": "Yuan Y, Lin R, Li D, Nie L, Warren KE (2018). Time-to-event Bayesian optimal interval design to "
     "accelerate phase I trials. Clinical Cancer Research 24, 4921-4930.",
-    "lin-2020": "Lin R, Zhou Y, Yan F, Li D, Yuan Y (2020). BOIN12: Bayesian optimal interval phase I/II trial design "
-    "for utility-based dose finding in immunotherapy and targeted therapies. JCO Precision Oncology 4, 1393-1402.",
+    "lin-boin12-2020": "Lin R, Zhou Y, Yan F, Li D, Yuan Y (2020). BOIN12: Bayesian optimal interval phase I/II trial "
+    "design for utility-based dose finding in immunotherapy and targeted therapies. JCO Precision Oncology 4, "
+    "1393-1402.",
     "oquigley-1990": "O'Quigley J, Pepe M, Fisher L (1990). Continual reassessment method: a practical design for "
     "phase 1 clinical trials in cancer. Biometrics 46, 33-48.",
     "lee-cheung-2009": "Lee SM, Cheung YK (2009). Model calibration in the continual reassessment method. Clinical "

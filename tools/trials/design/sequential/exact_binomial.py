@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom
 
-from benchside.tools.trials.design.checks import MOST_LOOKS, whole
+from benchside.tools.trials.design.checks import whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
 from benchside.tools.trials.design.sequential.recursion import Crossing
 
 Floats = NDArray[np.float64]
 LARGEST_SAMPLE = 20_000
+MOST_STAGES = 2_000  # a look after every patient of a large trial
 
 
 def binomial_crossing(
@@ -38,26 +39,45 @@ def binomial_crossing(
     rates = np.asarray(rate, dtype=float)
     if rates.ndim > 1 or not ((rates >= 0) & (rates <= 1)).all():
         raise ImpossibleInputError(f"rate is {rates.tolist()}", where="rate", hint="Give rates from 0 to 1.")
-    p = np.atleast_1d(rates)
-    up, down = np.zeros((2, p.size, len(n)))
-    going = np.ones((p.size, 1))
-    before = 0
-    for j, size in enumerate(n):
-        added = binom.pmf(np.arange(size - before + 1), size - before, p[:, None])
-        now = np.array([np.convolve(g, a) for g, a in zip(going, added, strict=True)])
-        down[:, j] = now[:, : low[j] + 1].sum(-1)
-        up[:, j] = now[:, high[j] :].sum(-1)
-        now[:, : low[j] + 1] = 0
-        now[:, high[j] :] = 0
-        going, before = now, size
-    return Crossing(up[0], down[0]) if rates.ndim == 0 else Crossing(up, down)
+    found = stage_probabilities(n, low, high, np.atleast_1d(rates))
+    return Crossing(found.upper[0], found.lower[0]) if rates.ndim == 0 else found
+
+
+def stage_probabilities(sizes: Sequence[int], lower: Sequence[int], upper: Sequence[int], rates: Floats) -> Crossing:
+    """As `binomial_crossing`, for bounds that were checked before and rates of shape (m,).
+
+    By the recursion over stages of Schultz et al. (Biometrics 1973; 29: 293-300): the distribution of the count among
+    trials that go on is convolved with the binomial of the next stage.
+    """
+    up, down = np.zeros((2, rates.size, len(sizes)))
+    going, first, before = np.ones((rates.size, 1)), 0, 0  # column 0 is the count `first`; those below are stopped
+    for j, size in enumerate(sizes):
+        step = size - before
+        now = _convolved(going, binom.pmf(np.arange(step + 1), step, rates[:, None]))
+        low = min(max(lower[j] + 1 - first, 0), now.shape[1])
+        high = min(max(upper[j] - first, low), now.shape[1])
+        down[:, j] = now[:, :low].sum(axis=1)
+        up[:, j] = now[:, high:].sum(axis=1)
+        going, first, before = now[:, low:high], first + low, size
+        if low == high:
+            break  # all trials have ended
+    return Crossing(up, down)
+
+
+def _convolved(left: Floats, right: Floats) -> Floats:
+    """Row-wise convolution of (m, a) and (m, b), shape (m, a + b - 1)."""
+    short, long = (left, right) if left.shape[1] <= right.shape[1] else (right, left)
+    out = np.zeros((left.shape[0], left.shape[1] + right.shape[1] - 1))
+    for i in range(short.shape[1]):
+        out[:, i : i + long.shape[1]] += short[:, i : i + 1] * long
+    return out
 
 
 def _checked(
     sizes: Sequence[int], lower: Sequence[int], upper: Sequence[int]
 ) -> tuple[list[int], list[int], list[int]]:
-    if not 0 < len(sizes) <= MOST_LOOKS:
-        raise ImpossibleInputError(f"{len(sizes)} looks", where="sizes", hint=f"Give 1 to {MOST_LOOKS} looks.")
+    if not 0 < len(sizes) <= MOST_STAGES:
+        raise ImpossibleInputError(f"{len(sizes)} looks", where="sizes", hint=f"Give 1 to {MOST_STAGES} looks.")
     if not len(sizes) == len(lower) == len(upper):
         raise ContradictoryInputError(
             f"{len(sizes)} sizes, {len(lower)} lower and {len(upper)} upper bounds",

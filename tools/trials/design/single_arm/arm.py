@@ -167,7 +167,7 @@ class SingleArm(Design):
     def rates(self) -> tuple[float, ...]:
         """True rates of the characteristics: p0, p1 and eight around them, those between 0 and 1."""
         step = (self.p1 - self.p0) / 4
-        grid = [self.p0 + step * k for k in range(-3, 8)]
+        grid = [round(self.p0 + step * k, 12) for k in range(-3, 8)]
         return tuple(self.p0 if k == 3 else self.p1 if k == 7 else r for k, r in enumerate(grid) if 0 < r < 1)
 
     def operating_characteristics(self) -> Table:

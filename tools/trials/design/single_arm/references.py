@@ -34,6 +34,6 @@ REFERENCES: dict[str, str] = {
     ),
     "lee-liu-2008": (
         "Lee JJ, Liu DD. A predictive probability design for phase II cancer clinical trials. "
-        "Clinical Trials 2008; 5: 93-106."
+        "Clinical Trials. 2008;5(2):93-106."
     ),
 }

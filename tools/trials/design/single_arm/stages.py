@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from benchside.tools.trials.design.checks import between, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
+from benchside.tools.trials.design.sequential.exact_binomial import stage_probabilities
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -109,24 +109,10 @@ class BinomialStages:
         return tuple(int(d) for d in np.diff((0, *self.sizes)))
 
     def outcomes(self, rates: float | Sequence[float] | Floats) -> Outcomes:
-        """Exact probabilities at true response rates of shape () or (m,), each from 0 to 1.
-
-        By the recursion over stages of Schultz et al. (Biometrics 1973; 29: 293-300): the distribution of the count
-        among trials that go on is convolved with the binomial of the next stage.
-        """
+        """Exact probabilities at true response rates of shape () or (m,), each from 0 to 1."""
         p = np.array([between("rate", float(r), 0, 1, closed=True) for r in np.atleast_1d(rates)])
-        k = len(self.sizes)
-        futility, efficacy = np.zeros((p.size, k)), np.zeros((p.size, k))
-        state = np.ones((p.size, 1))
-        for j, step in enumerate(self.increments):
-            added = binom.pmf(np.arange(step + 1), step, p[:, None])
-            state = _convolved(state, added)
-            counts = np.arange(state.shape[1])
-            low, high = counts <= self.futility[j], counts >= self.efficacy[j]
-            futility[:, j] = state[:, low].sum(axis=1)
-            efficacy[:, j] = state[:, high].sum(axis=1)
-            state[:, low | high] = 0.0
-        return Outcomes(futility, efficacy, np.array(self.sizes))
+        found = stage_probabilities(self.sizes, self.futility, self.efficacy, p)
+        return Outcomes(found.lower, found.upper, np.array(self.sizes))
 
     def simulate(self, rate: float, trials: int, rng: np.random.Generator) -> tuple[Ints, NDArray[np.bool_]]:
         """Simulated trials, patient by patient in stages.
@@ -154,12 +140,3 @@ class BinomialStages:
             rejected[running[win]] = True
             running, counts = running[~(win | lose)], counts[~(win | lose)]
         return treated, rejected
-
-
-def _convolved(left: Floats, right: Floats) -> Floats:
-    """Row-wise convolution of (m, a) and (m, b), shape (m, a + b - 1)."""
-    short, long = (left, right) if left.shape[1] <= right.shape[1] else (right, left)
-    out = np.zeros((left.shape[0], left.shape[1] + right.shape[1] - 1))
-    for i in range(short.shape[1]):
-        out[:, i : i + long.shape[1]] += short[:, i : i + 1] * long
-    return out

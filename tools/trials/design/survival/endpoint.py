@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from benchside.tools.trials.design.checks import finite, not_negative, positive
 from benchside.tools.trials.design.endpoints import Endpoint
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, OutOfScopeError
-from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
+from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority, direction_of
 from benchside.tools.trials.design.statistic import Statistic
 from benchside.tools.trials.design.survival.accrual import accrual_of
 from benchside.tools.trials.design.survival.events import EventModel, Stratum, checked_model
@@ -265,7 +265,7 @@ class Survival(TimeToEventEndpoint):
                 where="test",
                 hint="Choose schoenfeld or lachin-foulkes, or the null ratio 1.",
             )
-        direction = _direction(ratio, null, 1.0)
+        direction = direction_of(ratio, hypothesis, self.no_effect)
         common: dict[str, Any] = {"model": model, "direction": direction, "rate_driven": driven}
         if test == "maxcombo":
             return MaxCombo(
@@ -354,7 +354,7 @@ class RestrictedMeanSurvival(TimeToEventEndpoint):
         null = hypothesis.nulls(0.0)[0]
         return RestrictedMean(
             model=self.event_model,
-            direction=_direction(self.effect(), null, 0.0),
+            direction=direction_of(self.effect(), hypothesis, self.no_effect),
             rate_driven=self.rate_driven,
             label="difference of restricted mean survival times",
             references=("royston-parmar-2013", "uno-2014"),
@@ -367,15 +367,6 @@ class RestrictedMeanSurvival(TimeToEventEndpoint):
             return 0.0  # exactly, although steps added by a delay round otherwise
         treated = self.control.times(ratio, self.delay)
         return float(restricted_mean(treated, self.horizon)) - float(restricted_mean(self.control, self.horizon))
-
-
-def _direction(effect: float, null: float, none: float) -> int:
-    """The side of the null on which the alternative is: that of the effect; at the null, that of no effect."""
-    if effect != null:
-        return 1 if effect > null else -1
-    if null != none:
-        return 1 if none > null else -1
-    return 1
 
 
 def _one_of(name: str, value: object, other: str, instead: object) -> None:

@@ -9,8 +9,9 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.stats import binom, binomtest, multinomial, norm
 
-from benchside.tools.trials.design.binary.one_proportion import OneProportion, exact_power
+from benchside.tools.trials.design.binary.one_proportion import OneProportion
 from benchside.tools.trials.design.binary.paired import PairedProportions, null_variance, pairs_from_margins
+from benchside.tools.trials.design.binomial import exact_power
 from benchside.tools.trials.design.errors import DesignError
 from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
 
@@ -201,3 +202,9 @@ def test_bad_input_is_refused_by_name(make, where):
     with pytest.raises(DesignError) as caught:
         make()
     assert caught.value.where == where
+
+
+def test_pairs_with_another_null_have_the_score_test_by_default():
+    endpoint = PairedProportions(treatment_only=0.3, control_only=0.1)
+    assert endpoint.default_test(Superiority()) == "mcnemar"
+    assert endpoint.statistic(None, Superiority(null=0.05)) == endpoint.statistic("score", Superiority(null=0.05))

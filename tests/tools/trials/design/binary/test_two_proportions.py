@@ -13,6 +13,7 @@ from scipy.stats import norm
 from benchside.tools.trials.design.binary.enumeration import rejection_probability
 from benchside.tools.trials.design.binary.references import REFERENCES
 from benchside.tools.trials.design.binary.two_proportions import TwoProportions
+from benchside.tools.trials.design.comparison import Comparison
 from benchside.tools.trials.design.errors import DesignError
 from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority, Superiority
 
@@ -249,3 +250,17 @@ def test_references_exist():
         references = endpoint.statistic(test, Superiority()).references
         assert references
         assert set(references) <= set(REFERENCES)
+
+
+@pytest.mark.parametrize("scale", ["difference", "risk-ratio", "odds-ratio"])
+def test_superiority_to_another_null_has_a_score_test_by_default(scale):
+    endpoint = TwoProportions(control=0.3, treatment=0.6, scale=scale)
+    other = Superiority(null=0.1 if scale == "difference" else 1.2)
+    assert endpoint.default_test(Superiority()) == "pooled"
+    assert endpoint.default_test(Superiority(null=endpoint.no_effect)) == "pooled"
+    assert endpoint.default_test(other) == "farrington-manning"
+    design = Comparison(endpoint=endpoint, hypothesis=other)
+    assert design.test_name == "farrington-manning"
+    assert "score test" in design.statistic.label
+    named = Comparison(endpoint=endpoint, hypothesis=other, test="farrington-manning")
+    assert design.sample_size() == named.sample_size()

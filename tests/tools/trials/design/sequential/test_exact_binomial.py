@@ -83,3 +83,19 @@ def test_bad_input_is_told(sizes: list[int], lower: list[int], upper: list[int],
     with pytest.raises(DesignError) as told:
         binomial_crossing(sizes, lower, upper, rate)
     assert told.value.where
+
+
+def test_a_look_after_every_participant() -> None:
+    """With one bound at all of two thousand looks, the stops sum to the tail at the last, as the count never falls."""
+    n = 2_000
+    found = binomial_crossing(range(1, n + 1), [-1] * n, [201] * n, 0.1)
+    assert float(found.reject) == pytest.approx(binom.sf(200, n, 0.1), rel=1e-9)
+    assert found.upper[199] == 0
+    with pytest.raises(DesignError, match="looks"):
+        binomial_crossing(range(1, n + 2), [-1] * (n + 1), [201] * (n + 1), 0.1)
+
+
+def test_nothing_is_left_after_a_bound_that_all_meet() -> None:
+    found = binomial_crossing([2, 4], [0, 1], [1, 2], [0.3, 0.6])
+    assert found.upper[:, 1] == pytest.approx([0, 0])
+    assert found.reject == pytest.approx(1 - np.array([0.7, 0.4]) ** 2)

@@ -3,7 +3,8 @@
 Given the sample standard deviation s (in units of the true one), a t test is a normal test: it rejects when
 Z + shift >= t s. So the noncentral t distribution, Owen's Q and the two one-sided tests are one integral over the
 density of s = sqrt(chi-square / df), done here once by Gauss-Legendre panels placed where the integrand bends. The
-absolute error is below 1e-10 from one degree of freedom on (held against adaptive quadrature in the tests).
+absolute error is below 1e-10 from one degree of freedom on (held against adaptive quadrature in the tests), also in
+the far tails, where scipy.special.nctdtr gives NaN.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import gammaincc, gammainccinv, gammaincinv, gammaln, ndtr, owens_t, stdtrit
+from scipy.special import gammaincc, gammainccinv, gammaincinv, gammaln, ndtr, ndtri, owens_t, stdtr, stdtrit
 
 from benchside.tools.trials.design.statistic import Floats
 
@@ -70,6 +71,19 @@ def average(
     s = root**4
     values = integrand(s) * np.exp(log_density(s, df[..., None, None])) * 4 * root**3
     return np.asarray((values * half * _WEIGHTS).sum(axis=(-2, -1)), dtype=float)
+
+
+def normal_power(shift: Floats, alpha: float, *, both: bool = False) -> Floats:
+    """Power of a normal test of level `alpha` on its side; arguments as in `t_power`."""
+    shift, critical = np.asarray(shift, dtype=float), -ndtri(alpha)
+    power = ndtr(shift - critical)
+    return np.asarray(power + ndtr(-shift - critical) if both else power, dtype=float)
+
+
+def normal_tost_power(above_lower: Floats, below_upper: Floats, alpha: float) -> Floats:
+    """Power of two one-sided normal tests of one estimate, each of level `alpha`; arguments as in `tost_power`."""
+    critical = -ndtri(alpha)
+    return np.asarray(np.maximum(ndtr(above_lower - critical) + ndtr(below_upper - critical) - 1, 0.0), dtype=float)
 
 
 def t_tail(df: Floats, critical: Floats, shift: Floats) -> Floats:
@@ -172,3 +186,11 @@ def owens_q(df: float, t: float, shift: float, low: float, high: float) -> float
         return float(ndtr(-shift) * (gammaincc(nu / 2, low**2 / 2) - gammaincc(nu / 2, min(high, 1e150) ** 2 / 2)))
     bends = tuple(np.asarray((shift + k) / t) for k in (-_REACH, -3.0, 0.0, 3.0, _REACH))
     return float(average(lambda s: ndtr(t * s - shift), nu, bends, low=start, high=end))
+
+
+def to_normal(statistic: Floats, df: Floats | float | None) -> Floats:
+    """A t statistic put on the normal scale through its p value; as it is where `df` is None."""
+    if df is None:
+        return np.asarray(statistic, dtype=float)
+    tail = np.maximum(stdtr(df, -np.abs(statistic)), 1e-300)  # the scale ends at 37, far beyond any boundary
+    return np.asarray(np.sign(statistic) * -ndtri(tail), dtype=float)

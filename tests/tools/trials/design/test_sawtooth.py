@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from benchside.tools.trials.design.binary.one_proportion import exact_power
-from benchside.tools.trials.design.binary.sawtooth import scan, walk
+from benchside.tools.trials.design.binomial import exact_power
 from benchside.tools.trials.design.errors import UnreachableError
+from benchside.tools.trials.design.sawtooth import scan, walk
 
 
 @pytest.mark.parametrize(("null", "truth"), [(0.05, 0.2), (0.3, 0.4), (0.9, 0.7), (0.02, 0.05)])

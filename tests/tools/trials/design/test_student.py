@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 from scipy.special import ndtr, stdtrit
 
-from benchside.tools.trials.design.continuous.spread import (
+from benchside.tools.trials.design.student import (
     both_below,
     correlated_tost_power,
     log_density,
+    normal_power,
+    normal_tost_power,
     owens_q,
     t_power,
     t_tail,
+    to_normal,
     tost_power,
 )
 
@@ -170,3 +173,31 @@ def test_the_density_integrates_to_one() -> None:
             if b > a
         )
         assert total == pytest.approx(1, abs=1e-9)
+
+
+def test_t_tails_never_fail() -> None:
+    """Also where scipy's series cancels to NaN."""
+    df = np.array([1.0, 3.0, 8.0, 60.0, 1e6])[:, None, None]
+    shift = np.array([-1e9, -40, -7.5, -6, -1, 0, 1, 6, 40, 9999, 10_001, 1e12])[None, :, None]
+    critical = np.array([0.5, 2.0, 12.7, 1e4])[None, None, :]
+    tail = t_tail(df, critical, shift)
+    assert np.all((tail >= 0) & (tail <= 1 + 1e-12))
+    assert np.all(np.diff(tail, axis=1) >= -1e-9)
+    assert np.all(tail[:, shift[0, :, 0] < 0] <= np.minimum(stats.t.sf(critical, df), 1) + 1e-12)
+    usual = t_tail(of(20), of(2.086), of(3))
+    assert usual == pytest.approx(stats.nct.sf(2.086, 20, 3.0), abs=1e-12)
+
+
+def test_normal_powers_are_the_limit_of_those_of_t() -> None:
+    shift, df = np.array([-1.0, 0.0, 0.7, 3.0]), of(1e9)
+    for both in (False, True):
+        assert normal_power(shift, 0.05, both=both) == pytest.approx(t_power(df, shift, 0.05, both=both), abs=1e-8)
+    assert normal_tost_power(shift, of(3), 0.05) == pytest.approx(tost_power(df, shift, of(3), 0.05), abs=1e-8)
+
+
+def test_a_t_statistic_keeps_its_p_value_on_the_normal_scale() -> None:
+    t = np.array([-40.0, -2.0, 0.0, 0.5, 12.0])
+    z = to_normal(t, 7)
+    assert stats.norm.sf(np.abs(z)) == pytest.approx(stats.t.sf(np.abs(t), 7), rel=1e-10)
+    assert (np.sign(z) == np.sign(t)).all()
+    assert (to_normal(t, None) == t).all()

@@ -5,28 +5,32 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from benchside.tools.trials.design.binomial import EQUAL
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.looks import Counts, counts_at
 from benchside.tools.trials.design.statistic import Exactness, Floats, Statistic
 
-Counts = NDArray[np.int64]
+FAR = 40.0  # stands for an infinite statistic: beyond every boundary, and still a number
 
 
-def cumulative_sizes(size: int, fractions: Sequence[float]) -> Counts:
-    """Whole sizes at looks at these fractions of an arm, at least 1 and at the last look all of it."""
-    return np.asarray(np.maximum(np.rint(size * np.asarray(fractions, dtype=float)), 1), dtype=np.int64)
+def standardised(numerator: Any, variance: Any) -> Floats:
+    """Numerator by standard deviation; 0 where both vanish, far out where only the variance does."""
+    numerator, variance = np.asarray(numerator, dtype=float), np.asarray(variance, dtype=float)
+    nothing = variance <= 1e-14
+    z = numerator / np.sqrt(np.where(nothing, 1.0, variance))
+    return np.where(nothing, np.where(np.abs(numerator) <= 1e-12, 0.0, np.copysign(FAR, numerator)), z)
 
 
 def binomial_looks(
     rng: np.random.Generator, size: int, fractions: Sequence[float], proportion: float, trials: int
 ) -> tuple[Counts, Counts]:
     """Cumulative events of an arm, shape (trials, looks), and its size at each look."""
-    at = cumulative_sizes(size, fractions)
+    at = counts_at(size, fractions)
     new = np.diff(at, prepend=0)
     return np.cumsum(rng.binomial(new, proportion, size=(trials, len(at))), axis=1), at
 
@@ -51,6 +55,26 @@ class CountStatistic(Statistic):
     def sample(self, rng: np.random.Generator, sizes: Sequence[int], fractions: Sequence[float], trials: int) -> Floats:
         """See `Statistic.sample`."""
         return self.direction * self.standardise(self.draw(rng, sizes, fractions, trials))
+
+
+class ExactCount(CountStatistic):
+    """An exact test of counts, which rejects by its p values."""
+
+    whole: ClassVar[bool] = True
+
+    @abstractmethod
+    def p_values(self, data: Any) -> tuple[Floats, Floats]:
+        """One-sided p values of simulated data, for a larger and for a smaller effect, each (trials, looks)."""
+
+    def standardise(self, data: Any) -> Floats:
+        """The one-sided p values as normal quantiles: the smaller of both sides, with its sign."""
+        more, fewer = self.p_values(data)
+        smaller = np.clip(np.minimum(more, fewer) / EQUAL, 1e-300, 0.5)
+        return np.asarray(np.where(more <= fewer, norm.isf(smaller), -norm.isf(smaller)), dtype=float)
+
+    def monitored(self) -> None:
+        """Not in scope: exact group-sequential tests are other designs."""
+        self.refuse_monitoring("the boundaries are of normal statistics, this one is discrete")
 
 
 class NormalCount(CountStatistic):
@@ -103,6 +127,17 @@ class TwoOneSided(Statistic):
     references: tuple[str, ...]
     arms: ClassVar[int] = 2
 
+    @classmethod
+    def of(cls, lower: CountStatistic, upper: CountStatistic) -> Self:
+        """Of two asymptotic tests, described by the lower one."""
+        return cls(
+            lower=lower,
+            upper=upper,
+            label=f"two one-sided tests, {lower.label}",
+            exactness="asymptotic",
+            references=lower.references,
+        )
+
     def power(self, sizes: Floats, alpha: float, sides: int) -> Floats:
         """P(lower rejects) + P(upper rejects) - 1, each at the level alpha / sides."""
         both = self.lower.power(sizes, alpha, sides) + self.upper.power(sizes, alpha, sides) - 1
@@ -125,11 +160,3 @@ class OneSampleTwoOneSided(TwoOneSided):
     """As `TwoOneSided`, for one group or for pairs."""
 
     arms: ClassVar[int] = 1
-
-
-def direction_of(effect: float, null: float, no_effect: float) -> int:
-    """+1 or -1: the side of the null on which the effect lies; at the null, that of no effect, or else upwards."""
-    for aim in (effect, no_effect):
-        if aim != null:
-            return 1 if aim > null else -1
-    return 1
