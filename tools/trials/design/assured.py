@@ -13,12 +13,12 @@ from benchside.tools.trials.design.errors import ContradictoryInputError, Design
 from benchside.tools.trials.design.results import Quantity
 
 if TYPE_CHECKING:
-    from benchside.tools.trials.design.comparison import Comparison
+    from benchside.tools.trials.design.compared import Compared
 
 REACH = 8.0  # standard deviations of the prior that count
 
 
-def assurance(design: Comparison, effect_sd: float) -> Quantity:
+def assurance(design: Compared, effect_sd: float) -> Quantity:
     """Probability of success when the effect is normal around the assumed one (its logarithm, for ratios).
 
     Success counts rejections in the good direction only. The prior is cut to the effects that the endpoint can have.
@@ -55,7 +55,7 @@ def assurance(design: Comparison, effect_sd: float) -> Quantity:
     )
 
 
-def _limit(design: Comparison, mean: float, reach: float, *, log: bool) -> float | None:
+def _limit(design: Compared, mean: float, reach: float, *, log: bool) -> float | None:
     """Where, between the assumed effect and the end of the prior, effects stop being possible; None where none does."""
 
     def possible(share: float) -> bool:

@@ -12,7 +12,7 @@ from benchside.tools.trials.design.results import Column, Table
 from benchside.tools.trials.design.statistic import Floats
 
 if TYPE_CHECKING:
-    from benchside.tools.trials.design.comparison import Comparison
+    from benchside.tools.trials.design.compared import Compared
 
 POINTS = 19
 
@@ -49,7 +49,7 @@ class Information:
     total: float
 
 
-def information(design: Comparison) -> Information:
+def information(design: Compared) -> Information:
     """The information of a design at its sizes."""
     sizes = np.asarray(design.sizes, dtype=float)
     if isinstance(design.statistic, EventDriven):
@@ -57,7 +57,7 @@ def information(design: Comparison) -> Information:
     return Information("n", design.statistic.unit, float(sizes.sum()))
 
 
-def calendar(design: Comparison) -> tuple[Table, ...]:
+def calendar(design: Compared) -> tuple[Table, ...]:
     """The tables of an event-driven comparison; none for others."""
     statistic = design.statistic
     if not isinstance(statistic, EventDriven):

@@ -17,12 +17,12 @@ from benchside.tools.trials.design.hypotheses import Equivalence
 from benchside.tools.trials.design.results import Cell, Column, Table
 
 if TYPE_CHECKING:
-    from benchside.tools.trials.design.comparison import Comparison
+    from benchside.tools.trials.design.compared import Compared
 
 CURVE = tuple(i / 8 for i in range(13))  # from the null to one and a half times the assumed effect
 
 
-def effect_at(design: Comparison, share: float) -> float:
+def effect_at(design: Compared, share: float) -> float:
     """The effect that is this share of the way from the null to the assumed one; ratios on the log scale."""
     null, effect = design.nulls[0], design.endpoint.effect()
     if design.endpoint.no_effect == 1.0 and null > 0 and effect > 0:
@@ -30,7 +30,7 @@ def effect_at(design: Comparison, share: float) -> float:
     return null + share * (effect - null)
 
 
-def boundary_table(design: Comparison) -> Table:
+def boundary_table(design: Compared) -> Table:
     """One row per look: size, boundaries on the Z, p, effect and B-value scales, and cumulative crossing.
 
     The effect at a boundary is where the statistic would stand exactly there, by its linear relation to the effect
@@ -98,7 +98,7 @@ def _efficacy(crossing: Any, both: bool) -> Any:
     return up + np.ravel(crossing.lower) if both else up
 
 
-def power_curve(design: Comparison) -> Table:
+def power_curve(design: Compared) -> Table:
     """Power, and with looks the expected size and early stopping, over true effects."""
     plan = design.plan
     sizes = np.asarray(design.sizes, dtype=float)
@@ -132,7 +132,7 @@ def power_curve(design: Comparison) -> Table:
     return Table("power_curve", "Power over true effects", tuple(columns), tuple(rows), notes)
 
 
-def _effects(design: Comparison) -> Iterator[float]:
+def _effects(design: Compared) -> Iterator[float]:
     if isinstance(design.hypothesis, Equivalence):
         low, high = design.hypothesis.lower, design.hypothesis.upper
         for i in range(13):
@@ -142,26 +142,20 @@ def _effects(design: Comparison) -> Iterator[float]:
             yield effect_at(design, share)
 
 
-def sensitivity(design: Comparison) -> Table:
+def sensitivity(design: Compared) -> Table:
     """Size and power when one assumption is a tenth smaller or larger, the others as assumed."""
-    from benchside.tools.trials.design.comparison import DEFAULT_POWER, Comparison
-
     rows: list[tuple[Cell, ...]] = []
-    for part in ("endpoint", "hypothesis"):
-        owner: BaseModel = getattr(design, part)
+    parts: tuple[tuple[str, BaseModel], ...] = (("endpoint", design.endpoint), ("hypothesis", design.hypothesis))
+    for part, owner in parts:
         for name, value in fields_of(owner).items():
             if isinstance(value, bool) or not isinstance(value, float) or value == 0:
                 continue
             for factor in (0.9, 1.1):
-                changed = owner.model_dump() | {name: value * factor}
-                settings = fields_of(design) | {"n": None}
                 size: Cell = None
                 power: Cell = None
                 why = ""
                 try:
-                    settings[part] = type(owner).model_validate(changed)
-                    settings["power"] = design.power or DEFAULT_POWER
-                    other = Comparison.model_validate(settings)
+                    other = design.changed(part, name, value * factor)
                     size = other.sample_size().total
                     power = design.power_of(other.statistic, design.sizes)
                 except DesignError as error:

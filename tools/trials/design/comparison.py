@@ -15,9 +15,11 @@ import numpy as np
 from pydantic import SerializeAsAny, field_validator, model_validator
 from scipy.optimize import brentq
 
+from benchside.tools.trials.design import characteristics, wording
+from benchside.tools.trials.design import trials as trials_of
 from benchside.tools.trials.design.allocation import Allocation, ceiling, with_dropout
 from benchside.tools.trials.design.assured import assurance
-from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
+from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design, fields_of
 from benchside.tools.trials.design.calendar import EventDriven, calendar, information
 from benchside.tools.trials.design.checks import LARGEST_N, between, error_rates, positive, whole
 from benchside.tools.trials.design.endpoints import Endpoint
@@ -293,51 +295,44 @@ class Comparison(Design):
             extra=tuple(extra),
         )
 
+    def changed(self, part: str, field: str, value: float) -> Comparison:
+        """The same design at the same power with another value of one field of `endpoint` or `hypothesis`."""
+        owner = getattr(self, part)
+        settings = fields_of(self) | {"n": None, "effect_sd": None, "power": self.power or DEFAULT_POWER}
+        settings[part] = type(owner).model_validate(owner.model_dump() | {field: value})
+        return type(self).model_validate(settings)
+
     def assumptions(self) -> tuple[Quantity, ...]:
         """Fields of the endpoint, hypothesis and design, by name."""
-        from benchside.tools.trials.design.wording import assumptions
-
-        return assumptions(self)
+        return wording.assumptions(self)
 
     def boundaries(self) -> Table:
         """Boundaries by look, on every scale, with what they spend and how often they are crossed."""
-        from benchside.tools.trials.design.characteristics import boundary_table
-
         if self.plan is None:
             return super().boundaries()
-        return boundary_table(self)
+        return characteristics.boundary_table(self)
 
     def operating_characteristics(self) -> Table:
         """Power, expected size and stopping from the null to beyond the assumed effect."""
-        from benchside.tools.trials.design.characteristics import power_curve
-
-        return power_curve(self)
+        return characteristics.power_curve(self)
 
     def sensitivity(self) -> Table:
         """How size and power move when each assumption is a tenth larger or smaller."""
-        from benchside.tools.trials.design.characteristics import sensitivity
-
-        return sensitivity(self)
+        return characteristics.sensitivity(self)
 
     def simulate(
         self, truth: float | str | None = None, *, trials: int = DEFAULT_TRIALS, seed: int = DEFAULT_SEED
     ) -> Simulation:
         """Simulated trials at an effect: None is the assumed one, "null" the null, a number is that effect."""
-        from benchside.tools.trials.design.trials import simulate
-
-        return simulate(self, truth, trials=trials, seed=seed)
+        return trials_of.simulate(self, truth, trials=trials, seed=seed)
 
     def verify(self, *, trials: int = DEFAULT_TRIALS, seed: int = DEFAULT_SEED) -> Verification:
         """Power, type I error and expected size by formula against simulated trials."""
-        from benchside.tools.trials.design.trials import verify
-
-        return verify(self, trials=trials, seed=seed)
+        return trials_of.verify(self, trials=trials, seed=seed)
 
     def to_text(self) -> Paragraph:
         """The sample-size paragraph."""
-        from benchside.tools.trials.design.wording import paragraph
-
-        return paragraph(self)
+        return wording.paragraph(self)
 
     def tables(self) -> tuple[Table, ...]:
         """Boundaries where there are looks, the power curve, the calendar where events drive it, the sensitivity."""

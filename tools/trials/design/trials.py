@@ -22,7 +22,7 @@ from benchside.tools.trials.design.results import Check, Column, Estimate, Simul
 from benchside.tools.trials.design.statistic import Statistic
 
 if TYPE_CHECKING:
-    from benchside.tools.trials.design.comparison import Comparison
+    from benchside.tools.trials.design.compared import Compared
 
 CHUNK = 10_000
 
@@ -51,7 +51,7 @@ class Tally:
         return mean, math.sqrt(max(float(share @ n**2) - mean**2, 0.0) / self.trials)
 
 
-def run(design: Comparison, statistic: Statistic, trials: int, seed: int) -> Tally:
+def run(design: Compared, statistic: Statistic, trials: int, seed: int) -> Tally:
     """Draw trials of a statistic and stop each at its first crossing."""
     checked_trials(trials)
     rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
@@ -86,8 +86,8 @@ def _share_error(share: float, trials: int) -> float:
     return math.sqrt(smoothed * (1 - smoothed) / trials)
 
 
-def simulate(design: Comparison, truth: float | str | None, *, trials: int, seed: int) -> Simulation:
-    """Simulated trials under a truth; see `Comparison.simulate`."""
+def simulate(design: Compared, truth: float | str | None, *, trials: int, seed: int) -> Simulation:
+    """Simulated trials under a truth; see `comparison.Comparison.simulate`."""
     statistic, words = _truth(design, truth)
     tally = run(design, statistic, trials, seed)
     counted = information(design)
@@ -108,7 +108,7 @@ def simulate(design: Comparison, truth: float | str | None, *, trials: int, seed
     return Simulation(words, trials, seed, tuple(estimates), tables)
 
 
-def _truth(design: Comparison, truth: float | str | None) -> tuple[Statistic, str]:
+def _truth(design: Compared, truth: float | str | None) -> tuple[Statistic, str]:
     name = design.endpoint.effect_name
     if truth is None:
         return design.statistic, f"the assumed {name} {design.endpoint.effect():g}"
@@ -119,7 +119,7 @@ def _truth(design: Comparison, truth: float | str | None) -> tuple[Statistic, st
     return design.statistic_at(finite("truth", truth)), f"{name} {truth:g}"
 
 
-def _by_look(design: Comparison, tally: Tally) -> Table:
+def _by_look(design: Compared, tally: Tally) -> Table:
     assert design.plan is not None
     rows = []
     for k, t in enumerate(design.plan.fractions):
@@ -135,7 +135,7 @@ def _by_look(design: Comparison, tally: Tally) -> Table:
     return Table("simulated_looks", "Stops by look, simulated", columns, tuple(rows))
 
 
-def verify(design: Comparison, *, trials: int, seed: int) -> Verification:
+def verify(design: Compared, *, trials: int, seed: int) -> Verification:
     """Power at the assumed effect, rejection at each null, and expected size, by formula and by simulation."""
     plan = design.plan
     exact = design.statistic.exactness == "exact" and (plan is None or design.statistic.brownian)

@@ -11,12 +11,12 @@ from benchside.tools.trials.design.hypotheses import Equivalence, NonInferiority
 from benchside.tools.trials.design.results import Cell, Paragraph, Quantity, printed, sequence_note
 
 if TYPE_CHECKING:
-    from benchside.tools.trials.design.comparison import Comparison
+    from benchside.tools.trials.design.compared import Compared
 
 SIDES = {1: "one-sided", 2: "two-sided"}
 
 
-def assumptions(design: Comparison) -> tuple[Quantity, ...]:
+def assumptions(design: Compared) -> tuple[Quantity, ...]:
     """Every field that shapes the design, by its own name, with where it comes from."""
     found: list[Quantity] = []
     for name, value in fields_of(design.endpoint).items():
@@ -69,7 +69,7 @@ def assumptions(design: Comparison) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def _assumption(name: str, label: str, value: object, design: Comparison) -> Quantity:
+def _assumption(name: str, label: str, value: object, design: Compared) -> Quantity:
     shown: Cell = value if isinstance(value, int | float | str | bool) else _flat(value)
     return Quantity(name, label, shown, note=design.sources.get(name, ""))
 
@@ -85,7 +85,7 @@ def _named(value: Cell) -> bool:
     return isinstance(value, str) and not any(c.isdigit() for c in value)
 
 
-def paragraph(design: Comparison) -> Paragraph:
+def paragraph(design: Compared) -> Paragraph:
     """The sample-size paragraph: what is tested, at which assumptions, with which size and power."""
     size = design.sample_size()
     values = {q.name: q for q in (*design.assumptions(), *size.quantities())}

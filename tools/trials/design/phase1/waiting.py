@@ -4,7 +4,7 @@ suspended."""
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,6 @@ from benchside.tools.trials.design.phase1.boin import ROUNDING
 from benchside.tools.trials.design.phase1.engine import Ints, Runs, joined
 from benchside.tools.trials.design.phase1.scenarios import Scenario
 
-if TYPE_CHECKING:
-    from benchside.tools.trials.design.phase1.tite_boin import TiteBoin
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 CHUNK = 10_000
@@ -23,7 +20,40 @@ AFTER = 10.0  # windows after the last patient, when every outcome is known
 GO, WAIT, NONE, ENOUGH = 0, 1, 2, 3
 
 
-def run_in_time(design: TiteBoin, scenario: Scenario, trials: int, rng: np.random.Generator) -> tuple[Runs, Bools]:
+class LateRules(Protocol):
+    """What the walk in time needs of a design with late toxicities; `tite_boin.TiteBoin` has it."""
+
+    max_n: int
+    start_dose: int
+    cohort_size: int
+    doses: int
+    target: float
+    stop_at: int | None
+    accrual_interval: float
+    regular: bool
+    late_share: float
+    most_pending: float
+
+    @property
+    def lambdas(self) -> tuple[float, float]:
+        """Escalation and de-escalation boundary."""
+        ...
+
+    @property
+    def _lookup(self) -> Any: ...
+
+    def _open_rows(self, n: Ints, y: Ints, unsafe: Any) -> Ints: ...
+
+    def selections(self, counts: Ints) -> Ints:
+        """Selected level of finished trials."""
+        ...
+
+    def waits(self, n: int, y: int, pending: int) -> bool:
+        """Whether accrual is suspended."""
+        ...
+
+
+def run_in_time(design: LateRules, scenario: Scenario, trials: int, rng: np.random.Generator) -> tuple[Runs, Bools]:
     """Simulated trials, and whether accrual was suspended at the first decision of each."""
     runs, suspended = [], []
     for done in range(0, trials, CHUNK):
@@ -36,7 +66,7 @@ def run_in_time(design: TiteBoin, scenario: Scenario, trials: int, rng: np.rando
 class _Trials:
     """Some trials at once; arrays have the shape (trials,) or (trials, patients)."""
 
-    def __init__(self, design: TiteBoin, scenario: Scenario, trials: int, rng: np.random.Generator) -> None:
+    def __init__(self, design: LateRules, scenario: Scenario, trials: int, rng: np.random.Generator) -> None:
         self.design, self.rng, self.trials = design, rng, trials
         self.rates = np.asarray(scenario.toxicity)
         n = design.max_n
@@ -143,7 +173,7 @@ class _Trials:
         return to, np.where(open_levels == 0, NONE, state)
 
 
-def first_suspension(design: TiteBoin, scenario: Scenario) -> float:
+def first_suspension(design: LateRules, scenario: Scenario) -> float:
     """Exact probability that accrual is suspended at the first decision, for patients at even intervals.
 
     Each patient of the first cohort is then independently known to have a DLT, pending, or known to have none.
