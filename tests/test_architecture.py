@@ -27,7 +27,11 @@ LONGEST = 400
 TABLES: dict[str, str] = {}
 # the registry collects the capabilities of each domain when it is first asked; each domain is written with its types
 LATE = {
-    "benchside.tools.registry": {"benchside.tools.chemistry.capabilities", "benchside.tools.trials.capabilities"},
+    "benchside.tools.registry": {
+        "benchside.tools.chemistry.capabilities",
+        "benchside.tools.safety.capabilities",
+        "benchside.tools.trials.capabilities",
+    },
 }
 HEAVY = {
     "pandas",

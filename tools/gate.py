@@ -1,7 +1,8 @@
 """The interface of the safety gate: what every capability that could help to make or optimise a molecule must ask.
 
-The gate itself (tables, patterns) is a part of its own and plugs in through `Gate`. Where none is installed, nothing
-gated runs, and screening says that its rows were not assessed: an absent gate never answers "allow".
+The gate itself (tables, patterns, policy) is `benchside.tools.safety.gate.SafetyGate` and plugs in through `Gate`;
+capabilities ask it unless they are given another. Where there is none, nothing gated runs: an absent gate never answers
+"allow".
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class GateError(BenchsideError):
 
     code = "gate"
     actor = Actor.USER
-    exit_code = ExitCode.USAGE
+    exit_code = ExitCode.REFUSED
 
 
 class NoGateError(GateError):
@@ -68,6 +69,7 @@ class NoGateError(GateError):
 
     code = "no_gate"
     actor = Actor.OPERATOR
+    exit_code = ExitCode.USAGE
 
 
 class ApprovalNeededError(GateError):

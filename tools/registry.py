@@ -63,6 +63,8 @@ class Capability:
         records: the kind of evidence its findings become.
         network: whether it may use the network.
         gated: the action that the safety gate judges first, if any; the structure is the argument `smiles`.
+        harmless: why it needs no gate: it makes, improves, ranks and plans nothing. One of `gated` and `harmless` is
+            always declared.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Capability:
     records: str
     network: bool = False
     gated: Action | None = None
+    harmless: str = ""
 
     def schema(self) -> dict[str, Any]:
         """JSON schema of the arguments."""
@@ -79,6 +82,10 @@ class Capability:
 
     def call(self, arguments: dict[str, Any], gate: Gate | None = None) -> list[Finding]:
         """Check the arguments, ask the gate where it is due, and run.
+
+        Args:
+            arguments: as the schema says.
+            gate: in place of the package's own safety gate with nothing relaxed; there is no way to have none.
 
         Raises:
             ArgumentsError: what is wrong with which argument, and the schema's own limits.
@@ -89,7 +96,7 @@ class Capability:
         except ValidationError as error:
             raise self.misfit(error) from None
         if self.gated is not None:
-            require(gate, checked.smiles, self.gated)  # type: ignore[attr-defined]
+            require(gate or _default_gate(), checked.smiles, self.gated)  # type: ignore[attr-defined]
         return self.function(checked)
 
     def misfit(self, error: ValidationError) -> ArgumentsError:
@@ -114,6 +121,8 @@ class Registry:
             raise ValueError(f"two capabilities are called {capability.name!r}")
         if capability.gated is not None and "smiles" not in capability.arguments.model_fields:
             raise ValueError(f"{capability.name!r} is gated but has no argument `smiles` for the gate to judge")
+        if (capability.gated is None) != bool(capability.harmless.strip()):
+            raise ValueError(f"{capability.name!r} must declare either `gated` or why it is `harmless`")
         self._capabilities[capability.name] = capability
 
     def __iter__(self) -> Iterator[Capability]:
@@ -135,14 +144,21 @@ class Registry:
         return self._capabilities[name]
 
 
+def _default_gate() -> Gate:
+    from benchside.tools.safety.gate import default_gate
+
+    return default_gate()
+
+
 @functools.cache
 def registry() -> Registry:
     """The registry with the capabilities of every domain."""
     from benchside.tools.chemistry.capabilities import CAPABILITIES as CHEMISTRY
+    from benchside.tools.safety.capabilities import CAPABILITIES as SAFETY
     from benchside.tools.trials.capabilities import CAPABILITIES as TRIALS
 
     made = Registry()
-    for capability in (*CHEMISTRY, *TRIALS):
+    for capability in (*CHEMISTRY, *SAFETY, *TRIALS):
         made.add(capability)
     return made
 

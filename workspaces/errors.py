@@ -32,6 +32,7 @@ class ExitCode(IntEnum):
     NETWORK = 6  # offline, unreachable, busy, or over quota
     PENDING = 7  # a person must decide before the run goes on
     NOT_FOUND = 8  # a run, an evidence id, a compound, a name that does not exist
+    REFUSED = 9  # the safety gate refuses, and no approval changes that
     INTERRUPTED = 130  # Ctrl-C; `benchside resume` goes on
 
 

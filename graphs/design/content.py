@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchside.graphs.design.charts import Chart, charts
 from benchside.tools.trials.design.base import Design
 from benchside.tools.trials.design.references import reference
-from benchside.tools.trials.design.results import Quantity, Results, Table, Verification
+from benchside.tools.trials.design.results import Quantity, Results, Table, Verification, printed
 
-WIDEST, MOST_TURNED = 8, 6  # a table of more columns and few rows is shown with its rows as columns
+# a table of more columns, or of a longer line, and of few rows is shown with its rows as columns
+WIDEST, LONGEST, MOST_TURNED = 8, 110, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,22 @@ def heading(design: Design) -> str:
     return f"{kind[:1].upper()}{kind[1:]}, {design.hypothesis.kind}{', group sequential' if looks else ''}"  # type: ignore[attr-defined]
 
 
+def fitting(table: Table) -> Table:
+    """The table as it fits on a page: without columns that say nothing, and turned where it is wide and short."""
+    said = [i for i in range(len(table.columns)) if not table.rows or any(row[i] != "" for row in table.rows)]
+    shown = replace(
+        table,
+        columns=tuple(table.columns[i] for i in said),
+        rows=tuple(tuple(row[i] for i in said) for row in table.rows),
+    )
+    widths = [
+        max(len(column.label), *(len(printed(row[i], column.digits)) for row in shown.rows), 0)
+        for i, column in enumerate(shown.columns)
+    ]
+    wide = len(widths) > WIDEST or sum(widths) + 2 * len(widths) > LONGEST
+    return shown.turned() if wide and len(shown.rows) <= MOST_TURNED else shown
+
+
 def parts(material: Material) -> tuple[Part, ...]:
     """The sections in the order in which a statistician reads them."""
     results, evidence = material.results, material.evidence
@@ -113,8 +130,7 @@ def parts(material: Material) -> tuple[Part, ...]:
     drawn = charts(material.design, results.tables)
     for table in results.tables:
         pictures = tuple(Picture(c) for c in drawn if c.table == table.name)
-        wide = len(table.columns) > WIDEST and len(table.rows) <= MOST_TURNED
-        shown = Grid(table.turned() if wide else table)
+        shown = Grid(fitting(table))
         made.append(Part(table.name.replace("_", "-"), table.caption, (*pictures, shown)))
     if material.verification is not None:
         verdict = "agrees with" if material.verification.agrees else "DIFFERS from"

@@ -18,6 +18,7 @@ from benchside.graphs.screening.result import ScreenResult
 from benchside.graphs.screening.state import Reference, ScreenRequest
 from benchside.tools.chemistry.readers import ReadKeywords, ReadOptions, read_library
 from benchside.tools.http.settings import HttpSettings
+from benchside.tools.safety.settings import SafetySettings
 from benchside.tools.screening.profile import Admet, Profile, ProfileError, Selection, load_profile
 from benchside.tools.screening.settings import ScreeningSettings
 from benchside.tools.screening.workers import LocalWorkers
@@ -90,6 +91,7 @@ def screen(
     progress: Progress | None = None,
     settings: ScreeningSettings | None = None,
     http: HttpSettings | None = None,
+    safety: SafetySettings | None = None,
     command: list[str] | None = None,
     **read_as: Unpack[ReadKeywords],
 ) -> ScreenResult | Pending:
@@ -108,6 +110,7 @@ def screen(
         read_as: how the library is to be read, where that cannot be found out: structure_column, id_column,
             name_column, activity_column, encoding, delimiter.
         http: network policy; a reference that the offline tables do not name is looked up in PubChem, unless it is off.
+        safety: the user's settings of the safety gate; each row gets its verdict, and none is taken out.
 
     Raises:
         InputError: the library cannot be read; ProfileError: the profile cannot be used; StorageError: the workspace
@@ -136,6 +139,7 @@ def screen(
         "admet": admet,
         "approved_background": approved_background,
         "review": review,
+        "safety": safety or SafetySettings(),
         "shard_rows": settings.shard_rows,
     }
     _checked(wanted | {"library": "", "input_sha256": ""})

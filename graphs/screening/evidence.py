@@ -10,6 +10,7 @@ from benchside.graphs.screening.provenance import tool_versions
 from benchside.graphs.screening.state import Decision
 from benchside.tools.chemistry.approved import TABLE_VERSION
 from benchside.tools.chemistry.columns import COLUMNS
+from benchside.tools.safety.gate import SafetyGate, gate_version
 from benchside.workspaces.artifacts import Artifact
 from benchside.workspaces.ledger import Kind, NewEvidence, Source, TableReference
 
@@ -17,6 +18,9 @@ COUNTS = {
     "rows": "rows in the library",
     "rejects": "rows that could not be read as compounds",
     "duplicates": "rows that repeat an earlier structure",
+    "gate_noted": "rows that the safety gate notes",
+    "gate_needs_approval": "rows that the safety gate holds for approval",
+    "gate_refused": "rows that the safety gate refuses as leads",
     "compounds": "unique compounds",
     "passed_filters": "compounds that pass the hard limits on computed values",
     "finalists": "compounds within the depth of the costly columns",
@@ -59,6 +63,13 @@ def record_screening(
             "reference",
             NewEvidence(kind="user", subject=run, quantity="reference compound", value=request.reference.smiles,
                         source=person, run=run, parameters={"asked": request.reference.asked}),
+        )  # fmt: skip
+    for number, relaxation in enumerate(request.safety.relax, start=1):
+        add(
+            f"relaxed_safety_{number}",
+            NewEvidence(kind="user", subject=run, quantity="relaxed setting of the safety gate",
+                        value=relaxation.text(), source=Source(person=relaxation.who), run=run,
+                        parameters=relaxation.model_dump(mode="json")),
         )  # fmt: skip
     for name, label in COUNTS.items():
         add(
@@ -128,13 +139,16 @@ _OWN = {
     "smiles": "standardised SMILES",
     "inchikey": "InChIKey",
     "status": "status",
+    "gate_verdict": "verdict of the safety gate for ranking",
+    "gate_rule": "rule behind the verdict of the safety gate",
 }
+_GATE = ("gate_verdict", "gate_rule")
 
 
 def _described(name: str) -> tuple[str, str, Kind, str]:
     known = COLUMNS.get(name)
     if known is None:
-        return _OWN.get(name, name), "1", "computed", "benchside screen"
+        return _OWN.get(name, name), "1", "computed", SafetyGate.name if name in _GATE else "benchside screen"
     kind: Kind = "user" if known.kind == "input" else known.kind
     tool = "admet-ai" if known.kind == "predicted" else known.source
     return known.label, known.unit or "1", kind, tool
@@ -143,6 +157,8 @@ def _described(name: str) -> tuple[str, str, Kind, str]:
 def _version(name: str) -> str:
     known = COLUMNS.get(name)
     versions = tool_versions()
+    if name in _GATE:
+        return gate_version()
     if known is None:
         return versions["benchside"]
     return versions["admet-ai"] if known.kind == "predicted" else versions["rdkit"]

@@ -11,8 +11,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from benchside.graphs.screening.context import Context
-from benchside.graphs.screening.nodes import computing, ranking, reading, writing
+from benchside.graphs.screening.nodes import computing, gating, ranking, reading, writing
 from benchside.graphs.screening.state import ScreeningState
+from benchside.tools.gate import Action
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -22,12 +23,29 @@ Step = Callable[[ScreeningState, Context], ScreeningState]
 STEPS: tuple[tuple[str, Step], ...] = (
     ("load", reading.load),
     ("standardise", reading.standardise),
+    ("judge", gating.judge),
     ("compute", computing.compute),
     ("filter", computing.filter_compounds),
     ("predict", ranking.predict),
     ("rank", ranking.rank),
     ("diversify", ranking.diversify),
 )
+
+
+DECLARED: dict[str, Action | str] = {
+    "load": "reads the library",
+    "standardise": "brings structures into one form",
+    "judge": "asks the safety gate about every row",
+    "compute": "computes values of given structures",
+    "filter": "compares values of given structures with limits",
+    "predict": "predicts values of given structures",
+    "rank": Action.RANK,
+    "diversify": Action.RANK,
+    "review": "asks a person",
+    "write": "writes down what was found, with the verdicts",
+}
+"""What each node has to do with the safety gate: the action that its rows are judged for, or why there is none. Rows
+that are ranked were judged before, stay in, and carry their verdict."""
 
 
 class Node(Protocol):

@@ -29,15 +29,20 @@ def write_results(results: Results, path: Path) -> None:
 
 def rows_with_status(path: Path, *statuses: str, columns: list[str] | None = None) -> pd.DataFrame:
     """The rows of a results file that have one of the statuses, in order."""
+    return rows_with(path, "status", *statuses, columns=columns)
+
+
+def rows_with(path: Path, name: str, *values: str, columns: list[str] | None = None) -> pd.DataFrame:
+    """The rows of a results file that have one of the values in a column, in order."""
     import pyarrow.compute as pc
 
     file = pq.ParquetFile(path)
-    wanted = pa.array(statuses)
-    read = None if columns is None else [*columns, *({"status"} - set(columns))]
+    wanted = pa.array(values)
+    read = None if columns is None else [*columns, *({name} - set(columns))]
     tables = []
     for group in range(file.num_row_groups):
         table = file.read_row_group(group, columns=read)
-        tables.append(table.filter(pc.is_in(table["status"], wanted)))
+        tables.append(table.filter(pc.is_in(table[name], wanted)))
     return as_frame(pa.concat_tables(tables))
 
 

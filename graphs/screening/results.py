@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from benchside.graphs.screening.context import Context
 from benchside.graphs.screening.nodes.computing import MEASURED, decision_parts, property_parts
+from benchside.graphs.screening.nodes.gating import gate_parts
 from benchside.graphs.screening.nodes.ranking import early_ranks, final_parts, ranks_late, shortlist_parts
 from benchside.graphs.screening.nodes.reading import merge_parts, read_parts
 from benchside.tools.screening.parts import Parts, as_frame
@@ -36,6 +37,8 @@ FIRST = [
     "pareto_rank",
     "cluster",
     "early_score",
+    "gate_verdict",
+    "gate_rule",
     "smiles",
     "inchikey",
     "input_id",
@@ -52,6 +55,7 @@ class Results:
     def __init__(self, context: Context) -> None:
         self.read = read_parts(context)
         self.merged = as_frame(merge_parts(context).read(0)).set_index("row")
+        self.verdicts = gate_parts(context)
         self.properties = property_parts(context)
         self.decisions = decision_parts(context)
         finals = as_frame(final_parts(context).read(0)).set_index("row")
@@ -115,6 +119,7 @@ class Results:
     def _shard(self, number: int) -> pd.DataFrame:
         table = as_frame(self.read.read(number)).set_index("row")
         table = table.join(self.merged)
+        table = table.join(_of(self.verdicts, number))
         cheap = _of(self.properties, number)
         table = table.join(cheap.drop(columns=list(MEASURED)).rename(columns={"problem": "calculation_problem"}))
         decided = _of(self.decisions, number)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypedDict
 from pydantic import BaseModel, ConfigDict, Field
 
 from benchside.tools.chemistry.readers import ReadOptions
+from benchside.tools.safety.settings import SafetySettings
 from benchside.tools.screening.profile import Profile
 
 
@@ -44,6 +45,8 @@ class ScreenRequest(BaseModel):
     """Whether the report compares with the approved drugs that admet-ai ships."""
     review: bool = False
     """Whether a person approves the shortlist before it is written."""
+    safety: SafetySettings = SafetySettings()
+    """The user's settings of the safety gate."""
     shard_rows: Annotated[int, Field(ge=1, le=50_000)] = 10_000
     seed: int = 0
 

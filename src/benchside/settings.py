@@ -1,7 +1,8 @@
 """All settings in one typed object: each floor defines its section, this module composes, loads and passes them down.
 
 From the strongest to the weakest: environment variables (`BENCHSIDE_SCREENING__WORKERS=4`), the file that
-`BENCHSIDE_SETTINGS` names, `~/.config/benchside/settings.toml`, defaults. An unknown entry is an error.
+`BENCHSIDE_SETTINGS` names, `~/.config/benchside/settings.toml`, defaults. An unknown entry is an error. The section
+`safety` is read from the file alone: a variable that sets it is an error.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from benchside.tools.http.settings import HttpSettings
+from benchside.tools.safety.settings import SafetySettings
 from benchside.tools.screening.settings import ScreeningSettings
 from benchside.workspaces.errors import UsageError
 
@@ -46,6 +48,7 @@ class Settings(BaseSettings):
 
     http: HttpSettings = Field(default_factory=HttpSettings)
     screening: ScreeningSettings = Field(default_factory=ScreeningSettings)
+    safety: SafetySettings = Field(default_factory=SafetySettings)
 
     @classmethod
     def settings_customise_sources(
@@ -69,6 +72,10 @@ def load_settings(**overrides: Any) -> Settings:
     named = os.environ.get("BENCHSIDE_SETTINGS")
     if named and not Path(named).is_file():
         raise SettingsError("the settings file does not exist", where=named, hint="BENCHSIDE_SETTINGS names it.")
+    if by_variable := sorted(name for name in os.environ if name.upper().startswith("BENCHSIDE_SAFETY")):
+        raise SettingsError(
+            "the safety gate is set in the settings file alone", where=by_variable[0], hint="Unset the variable."
+        )
     try:
         return Settings(**overrides)
     except ValidationError as error:

@@ -43,7 +43,7 @@ def test_refuse_names_rule_source_and_reason() -> None:
     with pytest.raises(GateError, match=r"refused: a nerve agent \(rule 7; CWC schedule 1\)") as caught:
         require(FixedGate(Verdict.REFUSE), "CCO", Action.OPTIMISE)
     assert type(caught.value) is GateError
-    assert caught.value.exit_code is ExitCode.USAGE
+    assert caught.value.exit_code is ExitCode.REFUSED
 
 
 def test_needs_approval_is_pending() -> None:

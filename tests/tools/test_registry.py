@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from syrupy.assertion import SnapshotAssertion
 
 from benchside.tools.chemistry.columns import Kind
-from benchside.tools.gate import Action, GateDecision, GateError, NoGateError, Verdict
+from benchside.tools.gate import Action, ApprovalNeededError, GateDecision, GateError, Verdict
 from benchside.tools.registry import ArgumentsError, Capability, Finding, Registry, langchain_tool, registry
 from benchside.workspaces.errors import Actor, ExitCode, NotFoundError
 
@@ -127,14 +127,24 @@ def test_many_mistakes_are_told_in_short() -> None:
 
 
 def test_a_gated_capability_runs_only_if_the_gate_allows() -> None:
-    with pytest.raises(NoGateError):
-        GATED.call({"smiles": "CCO"})
     with pytest.raises(GateError, match="refused"):
         GATED.call({"smiles": "CCN"}, Gate())
     assert GATED.call({"smiles": "CCO"}, Gate())[0].value is True
-    assert langchain_tool(GATED).invoke({"smiles": "CCO"})["error"]["code"] == "no_gate"
     assert langchain_tool(GATED, Gate()).invoke({"smiles": "CCN"})["error"]["code"] == "gate"
     assert langchain_tool(GATED, Gate()).invoke({"smiles": "CCO"})["findings"][0]["quantity"] == "made"
+
+
+def test_without_a_gate_given_the_safety_gate_is_asked() -> None:
+    assert GATED.call({"smiles": "CCO"})[0].value is True
+    with pytest.raises(ApprovalNeededError):
+        GATED.call({"smiles": "C1CC"})
+    assert langchain_tool(GATED).invoke({"smiles": "C1CC"})["error"]["code"] == "needs_approval"
+
+
+def test_either_gated_or_harmless_is_declared() -> None:
+    for declared in ({}, {"gated": Action.MAKE, "harmless": "it makes nothing"}):
+        with pytest.raises(ValueError, match="must declare either"):
+            Registry().add(Capability("make_x", "Make.", GatedArguments, make, "computed", **declared))  # type: ignore[arg-type]
 
 
 def test_wrong_arguments_are_told_before_the_gate_is_asked() -> None:

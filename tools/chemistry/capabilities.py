@@ -227,24 +227,24 @@ def predict_admet(arguments: EndpointArguments) -> list[Finding]:
 
 
 def _capability(
-    function: Callable[[Any], list[Finding]], description: str, arguments: type[BaseModel], records: str
+    function: Callable[[Any], list[Finding]], description: str, arguments: type[BaseModel], records: str, harmless: str
 ) -> Capability:
-    return Capability(function.__name__, description, arguments, function, records)
+    return Capability(function.__name__, description, arguments, function, records, harmless=harmless)
 
 
 CAPABILITIES = (
     _capability(compute_properties, "Compute properties of one compound: weights, logP, TPSA, QED and others.",
-                PropertiesArguments, "computed"),
+                PropertiesArguments, "computed", "computes values of a given structure"),
     _capability(check_rule, "Check one compound against a drug-likeness rule, such as Lipinski or Veber.",
-                RuleArguments, "computed"),
+                RuleArguments, "computed", "compares values of a given structure with limits"),
     _capability(find_alerts, "Find structural alerts (PAINS, BRENK, NIH, ChEMBL) in one compound.",
-                AlertArguments, "computed"),
+                AlertArguments, "computed", "marks groups in a given structure"),
     _capability(compare_structures, "Compare two compounds: Tanimoto similarity, shared scaffold, differences.",
-                SimilarityArguments, "computed"),
+                SimilarityArguments, "computed", "compares two given structures"),
     _capability(find_substructure, "Count where a SMARTS pattern occurs in one compound.",
-                SubstructureArguments, "computed"),
+                SubstructureArguments, "computed", "counts a pattern in a given structure"),
     _capability(name_to_structure, "Look up the structure of a compound by its name, synonym or CAS number.",
-                NameArguments, "retrieved"),
+                NameArguments, "retrieved", "looks up what is published"),
     _capability(predict_admet, "Predict ADMET endpoints of one compound with admet-ai.",
-                EndpointArguments, "predicted"),
+                EndpointArguments, "predicted", "predicts values of a given structure"),
 )  # fmt: skip

@@ -14,6 +14,8 @@ from benchside.tools.chemistry.compute import PropertyPlan, compute_properties
 from benchside.tools.chemistry.records import InputRecord, Problem
 from benchside.tools.chemistry.similarity import reference_similarity
 from benchside.tools.chemistry.structures import standardise
+from benchside.tools.gate import Action, Verdict
+from benchside.tools.safety.lists import UNREADABLE
 
 Rows = list[dict[str, Any]]
 STRUCTURE_FIELDS = ("smiles", "inchikey", "stereo", "removed_fragments", "charge_neutralised", "note")
@@ -89,10 +91,36 @@ def _properties(mols: list[Chem.Mol | None], parameters: dict[str, Any]) -> pa.T
     return pa.Table.from_pandas(table, preserve_index=False)
 
 
+GATE = pa.schema([("gate_verdict", pa.string()), ("gate_rule", pa.string())])
+"""What the safety gate says of a row: a verdict, and the rule behind it (null where nothing matches)."""
+
+
+def gate_rows(rows: Rows, parameters: dict[str, Any]) -> pa.Table:
+    """The safety gate's verdict on each row's standardised structure, with what was cut off it, for ranking."""
+    from benchside.tools.safety.gate import SafetyGate
+    from benchside.tools.safety.settings import SafetySettings
+
+    gate = SafetyGate(SafetySettings.model_validate(parameters["safety"]))
+    out: Rows = []
+    for row in rows:
+        mol = None if row["removed_fragments"] else Chem.MolFromSmiles(row["smiles"])
+        if mol is not None:
+            decision = gate.judge_parent(mol, row["inchikey"], Action.RANK)
+        else:  # each part of a salt or a mixture is judged
+            whole = ".".join(filter(None, (row["smiles"], row["removed_fragments"])))
+            decision = gate.judge(whole, Action.RANK)
+        free = decision.verdict is Verdict.ALLOW
+        out.append({"gate_verdict": decision.verdict.value, "gate_rule": None if free else decision.rule})
+    return pa.Table.from_pylist(out, schema=GATE)
+
+
 def failed_row(task: str, problem: Problem, parameters: dict[str, Any]) -> pa.Table:
     """The one-row result of a row that crashed its worker or ran out of time: all columns of the task, all null."""
     if task == "standardise":
         return pa.Table.from_pylist([{"problem_code": problem.code, "problem": problem.message}], schema=STANDARDISED)
+    if task == "gate":  # what was not judged is not free
+        unread = {"gate_verdict": Verdict.NEEDS_APPROVAL.value, "gate_rule": UNREADABLE}
+        return pa.Table.from_pylist([unread], schema=GATE)
     empty = _properties([None], parameters)
     at = empty.schema.get_field_index("problem")
     reason = pa.array([f"{problem.code}: {problem.message}"], empty.schema.field(at).type)
@@ -101,6 +129,7 @@ def failed_row(task: str, problem: Problem, parameters: dict[str, Any]) -> pa.Ta
 
 TASKS: dict[str, Callable[[Rows, dict[str, Any]], pa.Table]] = {
     "standardise": standardise_rows,
+    "gate": gate_rows,
     "properties": properties_rows,
 }
 

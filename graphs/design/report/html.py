@@ -16,6 +16,8 @@ NAV = {
     "power-curve": "Power",
     "sensitivity": "Sensitivity",
     "verification": "Simulated check",
+    "decision-table": "Decisions",
+    "operating-characteristics": "Characteristics",
     "timeline": "Looks in time",
     "projection": "Projection",
 }
@@ -27,12 +29,18 @@ def design_page(material: Material, made: Provenance) -> str:
         Page(
             title=material.title,
             kind="Trial design",
-            subtitle=material.design.family,
+            subtitle=_subtitle(material),
             badges=_badges(material),
             sections=[_section(p, material) for p in parts(material)],
             made=made,
         )
     )
+
+
+def _subtitle(material: Material) -> str:
+    """The family, where the title does not say it already."""
+    family = material.design.family
+    return "" if material.title.lower() == family.lower() or family == "comparison" else family
 
 
 def _badges(material: Material) -> list[Badge]:
@@ -50,7 +58,13 @@ def _section(part: Part, material: Material) -> Section:
     body += [_block(b) for b in part.blocks if not isinstance(b, Picture)]
     if part.id == "answer":
         body.insert(0, _headline(material))
-    return Section(part.id, part.title, stack(*body), lead=part.lead, nav=NAV.get(part.id, part.title))
+    return Section(
+        part.id,
+        part.title,
+        stack(*body),
+        lead=part.lead,
+        nav=NAV.get(part.id) or part.title.split(",")[0].split(" (")[0],
+    )
 
 
 def _headline(material: Material) -> Markup:

@@ -96,9 +96,10 @@ def _table(document: Document, head: list[str], rows: list[list[str]]) -> None:
     needs = [min(36, max(8, words[i], *(len(line[i]) for line in rows)) + 4) for i in range(len(head))]
     for column, need in zip(table.columns, needs, strict=True):
         column.width = Emu(room * need // sum(needs))
+    right = [all(_numeric(line[i]) for line in rows) for i in range(len(head))]
     size = Pt(9 if len(head) <= WIDE else 8)
     for number, (line, texts) in enumerate(zip(table.rows, (head, *rows), strict=True)):
-        for cell, text, need in zip(line.cells, texts, needs, strict=True):
+        for at, (cell, text, need) in enumerate(zip(line.cells, texts, needs, strict=True)):
             cell.width = Emu(room * need // sum(needs))
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
@@ -109,7 +110,7 @@ def _table(document: Document, head: list[str], rows: list[list[str]]) -> None:
             run = paragraph.add_run(text)
             run.font.size = size
             run.bold = number == 0
-            if _numeric(text):
+            if right[at]:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
@@ -117,7 +118,7 @@ def _table(document: Document, head: list[str], rows: list[list[str]]) -> None:
 
 
 def _numeric(text: str) -> bool:
-    return bool(text) and text.replace(",", "").replace(".", "").lstrip("-–").isdigit()
+    return text == "–" or text.replace(",", "").replace(".", "").lstrip("-").isdigit()
 
 
 def _picture(document: Document, chart: Chart) -> None:

@@ -148,6 +148,7 @@ def _made(context: Context, evidence: dict[str, str]) -> Provenance:
             "reference": f"{request.reference.name} = {request.reference.smiles} ({request.reference.source})"
             if request.reference
             else "none",
+            "safety gate": "; ".join(r.text() for r in request.safety.relax) or "nothing relaxed",
             "read as": ", ".join(f"{k}={v}" for k, v in asdict(request.read_as).items() if v) or "found out",
         },
         inputs={request.library: f"sha256 {request.input_sha256}"},

@@ -12,6 +12,7 @@ from benchside.graphs.screening.report.landscape import (
 from benchside.graphs.screening.report.material import Material
 from benchside.graphs.screening.report.methods import profile_section, sources_section
 from benchside.graphs.screening.report.overview import funnel_section, rejects_section, subtitle, title_badges
+from benchside.graphs.screening.report.safety import safety_lead, safety_section
 from benchside.tools.reporting.page import Page, Section, render
 
 __all__ = ["Material", "screening_report"]
@@ -27,6 +28,7 @@ def screening_report(material: Material) -> str:
         Section("hits", "Hits one by one", cards_section(m), lead=cards_lead(m), nav="Hits"),
         Section("distributions", "Properties", distributions_section(m), lead=distributions_lead(m)),
         Section("clusters", "Clusters and scaffolds", clusters_section(m), lead=clusters_lead(m), nav="Clusters"),
+        Section("safety", "Safety gate", safety_section(m), lead=safety_lead(m)),
         Section("rejects", "Rejects and duplicates", rejects_section(m), nav="Rejects"),
         Section("profile", f"Profile: {m.profile.name}", profile_section(m), lead=m.profile.description),
         Section("quality", "Where the numbers come from", sources_section(m), nav="Sources"),

@@ -6,6 +6,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from benchside.graphs.screening.report.material import Material
+from benchside.graphs.screening.report.safety import gate_badge
 from benchside.tools.reporting.figures import bars, figures
 from benchside.tools.reporting.glyphs import FunnelStep, funnel
 from benchside.tools.reporting.page import (
@@ -31,7 +32,7 @@ def title_badges(m: Material) -> list[Badge]:
     depth = m.profile.admet.depth
     found = [
         Badge("model", "none", "neutral", "no language model took part; nothing was sent to one"),
-        Badge("safety gate", "none installed", "caution", "no row was assessed for controlled or dangerous compounds"),
+        gate_badge(m),
         Badge("ADMET", f"best {min(depth, m.counts['finalists']):,}" if depth else "off"),
     ]
     if m.decision is not None:

@@ -7,7 +7,7 @@ import sys
 import cyclopts
 
 from benchside import __version__
-from benchside.cli import approvals, chemistry, design, workspace
+from benchside.cli import approvals, chemistry, safety, trials, workspace
 from benchside.workspaces.errors import ExitCode
 
 app = cyclopts.App(
@@ -20,10 +20,11 @@ app.command(chemistry.screen)
 app.command(chemistry.properties)
 app.command(chemistry.explain)
 app.command(chemistry.profiles)
-app.command(design.app)
+app.command(trials.app)
 app.command(approvals.resume)
 app.command(approvals.approve)
 app.command(approvals.reject)
+app.command(safety.app)
 app.command(workspace.app, name="workspace")
 app.command(workspace.trace)
 

@@ -116,6 +116,7 @@ def screen(
             progress=Terminal(),
             settings=settings,
             http=loaded.http,
+            safety=loaded.safety,
             command=sys.argv[1:],
             **_given(reading),
         )

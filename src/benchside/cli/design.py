@@ -183,14 +183,15 @@ def _list(*, as_json: bool) -> int:
             }
         )
         return int(ExitCode.OK)
+    width = 2 + max(map(len, (*ENDPOINTS, *DESIGNS, *REFUSED)))
     for title, entries in (("Comparisons of one or two groups", ENDPOINTS), ("Designs of their own kind", DESIGNS)):
         print(f"{title}:")
         for name, entry in entries.items():
-            print(f"  {name:<28}{entry.title}")
+            print(f"  {name:<{width}}{entry.title}")
         print()
     print("Refused by name:")
     for name, why in REFUSED.items():
-        print(f"  {name:<28}{why}")
+        print(f"  {name:<{width}}{why}")
     return int(ExitCode.OK)
 
 

@@ -13,6 +13,8 @@ from benchside.cli.design import Json, app, as_text
 from benchside.cli.output import emit, guarded, say
 from benchside.workspaces.errors import ExitCode, UsageError
 
+__all__ = ["app", "multiplicity", "randomise", "unseal"]
+
 PASSPHRASE = "BENCHSIDE_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 

@@ -99,7 +99,7 @@ def from_settings(given: Mapping[str, Any]) -> Design:
         near = get_close_matches(strange[0], list(known), n=3, cutoff=0.5)
         raise ImpossibleInputError(
             f"{name} does not know {', '.join(strange)}",
-            where=strange[0],
+            where=strange[0].strip() or "settings",
             hint=f"Nearest: {', '.join(near)}." if near else f"It knows {', '.join(known)}.",
         )
     if name in DESIGNS:

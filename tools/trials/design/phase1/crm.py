@@ -59,10 +59,10 @@ class Crm(CohortDesign):
     halfwidth: float = Field(
         0.05, description="half-width of the indifference interval, when the skeleton is calibrated"
     )
-    model: Curve = Field("empiric", description="empiric (power) or logistic with a fixed intercept")
+    model: Curve = Field("empiric", description="model: empiric (power), or logistic with a fixed intercept")
     intercept: float = Field(3.0, description="intercept of the logistic model")
     prior_sd: float = Field(USUAL_PRIOR_SD, description="standard deviation of the normal prior of beta")
-    method: Literal["bayes", "mle"] = Field("bayes", description="bayes or mle")
+    method: Literal["bayes", "mle"] = Field("bayes", description="estimate of the slope: bayes or mle")
     coherent: bool = Field(True, description="no escalation when the last cohort's DLT rate is at or above the target")
     safety: float = Field(
         0.95, description="stop when Pr(lowest dose's DLT rate > target | data) exceeds this; 1 for never"

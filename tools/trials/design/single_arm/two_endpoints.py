@@ -164,10 +164,10 @@ class BryantDay(Design):
             (
                 Column("response", "true response rate", "1"),
                 Column("toxicity", "true toxicity rate", "1"),
-                Column("odds_ratio", "odds ratio of response and no toxicity"),
-                Column("accept", "probability to accept", "1"),
-                Column("early", "probability of early termination", "1"),
-                Column("expected_size", "expected number of patients"),
+                Column("odds_ratio", "odds ratio"),
+                Column("accept", "accepts", "1"),
+                Column("early", "stops early", "1"),
+                Column("expected_size", "expected patients"),
             ),
             rows,
         )
