@@ -13,7 +13,7 @@ export LANGSMITH_TRACING := false
 export LANGGRAPH_STRICT_MSGPACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test system lint types unit soak bench bench-trials docs picture clean
+.PHONY: help setup demo test system lint types unit soak bench bench-trials verify-trials bench-safety docs picture clean
 
 help:
 	@echo "make setup    install into .venv (the other targets do it themselves)"
@@ -22,6 +22,8 @@ help:
 	@echo "make soak     fifty kills at random moments, and what they leave"
 	@echo "make bench    print the measurements; LIBRARY=file.csv measures another library"
 	@echo "make bench-trials  the trial engine against gsdesign and lifelines"
+	@echo "make verify-trials every trial design against 100,000 simulated trials (8 minutes)"
+	@echo "make bench-safety  false holds and speed of the safety gate"
 	@echo "make docs     rewrite the pages of docs/ that are made from the code"
 	@echo "make picture  redraw the picture of the README (needs chromium)"
 	@echo "make clean    remove .venv and what was built; runs/ is kept"
@@ -81,6 +83,12 @@ bench-trials: setup
 		UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-https://pypi.org/simple}}" \
 		$(BIN)/uv pip install --quiet --python .venv-bench/bin/python numpy scipy pydantic lifelines gsdesign; }
 	PYTHONPATH=src .venv-bench/bin/python benchmarks/trial_design.py
+
+verify-trials: setup
+	$(BIN)/python benchmarks/trial_verify.py
+
+bench-safety: setup
+	$(BIN)/python benchmarks/safety.py
 
 docs: setup
 	$(BIN)/python docs/build.py

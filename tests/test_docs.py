@@ -72,6 +72,7 @@ def desk(tmp_path: Path) -> Path:
             writer.write(mol)
     for name in ("dirty.csv", "screen_library.py", "design_trial.py"):
         shutil.copy(ROOT / "examples" / name, tmp_path / name)
+    shutil.copy(ROOT / "examples" / "usdm" / "synthetic-study.usdm.json", tmp_path)
     shutil.copytree(ROOT / "examples" / "designs", tmp_path / "designs")
     return tmp_path
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from rdkit import Chem, DataStructs, rdBase
-from rdkit.Chem import rdFingerprintGenerator, rdinchi
+from rdkit.Chem import rdFingerprintGenerator, rdinchi, rdqueries
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from benchside.tools.chemistry.structures import MAX_HEAVY_ATOMS, NONMETALS, Stereo, stereo_of
@@ -30,6 +30,7 @@ MAX_SALT_PARTS = 12
 LEAST_DRUG_ACID = 10
 """Heavy atoms of the smallest organic acid whose amine salt is looked at as a drug's; salicylic acid has 10."""
 
+_ISOTOPE = rdqueries.IsotopeGreaterQueryAtom(0)
 _BITS = 2048
 
 
@@ -194,7 +195,7 @@ def _part(piece: Chem.Mol) -> Part:
 
 def part_of_parent(mol: Chem.Mol, inchikey: str) -> Part:
     """A standardised parent as a part, with the key that it has already (of isotopes, only where there are any)."""
-    if any(atom.GetIsotope() for atom in mol.GetAtoms()):
+    if len(mol.GetAtomsMatchingQuery(_ISOTOPE)):
         (part, *_) = parts_of(mol)
         return part
     return Part(mol, "", inchikey, "none")

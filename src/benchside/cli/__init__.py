@@ -7,7 +7,7 @@ import sys
 import cyclopts
 
 from benchside import __version__
-from benchside.cli import approvals, chemistry, safety, trials, workspace
+from benchside.cli import approvals, chemistry, safety, trials, usdm, workspace
 from benchside.workspaces.errors import ExitCode
 
 app = cyclopts.App(
@@ -21,6 +21,7 @@ app.command(chemistry.properties)
 app.command(chemistry.explain)
 app.command(chemistry.profiles)
 app.command(trials.app)
+app.command(usdm.app)
 app.command(approvals.resume)
 app.command(approvals.approve)
 app.command(approvals.reject)

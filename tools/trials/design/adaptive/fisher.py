@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from benchside.tools.trials.design.adaptive.combination import CombinationTest, checked_futility
-from benchside.tools.trials.design.checks import between, increasing, positive, whole
+from benchside.tools.trials.design.checks import SMALLEST_ALPHA, between, increasing, positive, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, OutOfScopeError
 from benchside.tools.trials.design.statistic import Floats
 
@@ -113,7 +113,7 @@ def fisher_design(
         Bauer & Köhne (1994) Biometrics 50:1029-1041; Wassmer (1999) Biometrical Journal 41:279-293.
     """
     k = whole("stages", stages, 1, MOST_FISHER_STAGES)
-    between("alpha", alpha, 0, 0.5)
+    between("alpha", alpha, SMALLEST_ALPHA, 0.5)
     limits = checked_futility(futility, k)
     if len(scale) not in (0, k - 1):
         raise ContradictoryInputError(

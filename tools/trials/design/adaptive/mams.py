@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from benchside.tools.trials.design.adaptive.arms import MOST_STAGES, Arm, Looks, Tree
-from benchside.tools.trials.design.checks import between, finite, increasing, whole
+from benchside.tools.trials.design.checks import SMALLEST_ALPHA, between, finite, increasing, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
 
 MOST_TREATMENTS = 10
@@ -133,7 +133,7 @@ def boundaries(
         Magirr, Jaki & Whitehead (2012) Biometrika 99:494-501; Jaki, Pallmann & Magirr (2019) J Stat Softw 88(4).
     """
     k = whole("treatments", treatments, 1, MOST_TREATMENTS)
-    between("alpha", alpha, 0, 0.5)
+    between("alpha", alpha, SMALLEST_ALPHA, 0.5)
     r, r0 = increasing("treated", treated), increasing("control", control)
     if len(r) != len(r0):
         raise ContradictoryInputError(

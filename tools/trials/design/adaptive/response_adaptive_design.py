@@ -21,7 +21,7 @@ from benchside.tools.trials.design.adaptive.allocation_rules import (
 )
 from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, chunks, effects_of, mean, share
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
-from benchside.tools.trials.design.checks import MOST_ARMS, between, positive, probability, whole
+from benchside.tools.trials.design.checks import MOST_ARMS, SMALLEST_ALPHA, between, positive, probability, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError
 from benchside.tools.trials.design.results import (
     Check,
@@ -73,7 +73,7 @@ class ResponseAdaptive(Design):
         whole("n", self.n, 2 * len(self.rates), MOST_PARTICIPANTS)
         whole("burn_in", self.burn_in, 1, MOST_PARTICIPANTS)
         whole("block", self.block, 1, MOST_PARTICIPANTS)
-        between("alpha", self.alpha, 0, 0.5)
+        between("alpha", self.alpha, SMALLEST_ALPHA, 0.5)
         between("gamma", self.gamma, 0, 100, closed=True)
         if self.tuning is not None:
             between("tuning", self.tuning, 0, 20, closed=True)

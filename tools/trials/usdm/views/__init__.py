@@ -1,0 +1,1 @@
+"""A study as people read it: the parts of a protocol as tables."""
