@@ -6,13 +6,14 @@ python examples/usdm/build_study.py [FILE]
 from __future__ import annotations
 
 import sys
-from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from benchside.tools.trials.usdm.codes import AliasCode, Code, Duration, GeographicScope, Quantity, Range
-from benchside.tools.trials.usdm.design import InterventionalStudyDesign, StudyArm, StudyCell, StudyElement, StudyEpoch
+from making import MG, WEEK, YEAR, alias, code, linked, new, quantity
+from schedule import LOCAL, schedule
+
+from benchside.tools.trials.usdm.codes import Duration, GeographicScope, Range
+from benchside.tools.trials.usdm.design import InterventionalStudyDesign
 from benchside.tools.trials.usdm.documents import (
     NarrativeContent,
     NarrativeContentItem,
@@ -36,54 +37,8 @@ from benchside.tools.trials.usdm.population import (
     StudyDesignPopulation,
 )
 from benchside.tools.trials.usdm.reading import write
-from benchside.tools.trials.usdm.schedule import (
-    Activity,
-    Encounter,
-    Procedure,
-    ScheduledActivityInstance,
-    ScheduleTimeline,
-    ScheduleTimelineExit,
-    Timing,
-)
 from benchside.tools.trials.usdm.study import Study, StudyVersion, Usdm
 from benchside.tools.trials.usdm.wording import ParameterMap, SyntaxTemplateDictionary
-
-_COUNTS: Counter[str] = Counter()
-CT = "2024-09-27"
-
-
-def new(kind: type, **given: Any) -> Any:
-    """An instance with the next id of its class."""
-    _COUNTS[kind.__name__] += 1
-    return kind(id=f"{kind.__name__}_{_COUNTS[kind.__name__]}", **given)
-
-
-def code(value: str, word: str, system: str = "http://www.cdisc.org", version: str = CT) -> Code:
-    """A code of CDISC, or of another system."""
-    made: Code = new(Code, code=value, code_system=system, code_system_version=version, decode=word)
-    return made
-
-
-def alias(value: str, word: str, *more: str) -> AliasCode:
-    """The same as an AliasCode."""
-    made: AliasCode = new(AliasCode, standard_code=code(value, word, *more))
-    return made
-
-
-def quantity(value: float, unit: tuple[str, str] | None = None) -> Quantity:
-    """A number with a unit."""
-    made: Quantity = new(Quantity, value=value, unit=alias(*unit) if unit else None)
-    return made
-
-
-def linked(items: list[Any]) -> list[Any]:
-    """Instances, each pointing at the one before and the one after."""
-    for one, after in pairwise(items):
-        one.next_id, after.previous_id = after.id, one.id
-    return items
-
-
-DAY, WEEK, YEAR, MG = ("C25301", "Day"), ("C29844", "Week"), ("C29848", "Year"), ("C28253", "Milligram")
 
 sponsor = new(
     Organization,
@@ -167,131 +122,7 @@ criteria = [
 linked(criteria[:3])
 linked(criteria[3:])
 
-EPOCHS = [
-    ("Screening", ("C202487", "Screening Epoch")),
-    ("Treatment", ("C101526", "Treatment Epoch")),
-    ("Follow-up", ("C202578", "Follow-Up Epoch")),
-]
-epochs = linked([new(StudyEpoch, name=name, type=code(*kind)) for name, kind in EPOCHS])
-arms = [
-    new(
-        StudyArm,
-        name=name,
-        type=code(*kind),
-        data_origin_description="Collected in this study",
-        data_origin_type=code("C188866", "Data Generated Within Study"),
-    )
-    for name, kind in (
-        ("SYN-1 20 mg", ("C174266", "Investigational Arm")),
-        ("Placebo arm", ("C174268", "Placebo Control Arm")),
-    )
-]
-screen, on_drug, on_placebo, after = (
-    new(StudyElement, name=name, study_intervention_ids=ids)
-    for name, ids in (
-        ("Screening period", []),
-        ("SYN-1 for 12 weeks", [active.id]),
-        ("Placebo for 12 weeks", [placebo.id]),
-        ("Follow-up for 4 weeks", []),
-    )
-)
-cells = [
-    new(StudyCell, arm_id=arm.id, epoch_id=epoch.id, element_ids=[element.id])
-    for arm, middle in zip(arms, (on_drug, on_placebo), strict=True)
-    for epoch, element in zip(epochs, (screen, middle, after), strict=True)
-]
-
-LOCAL = ("Benchside example terms", "1")
-ACTIVITIES = [
-    ("Informed consent", "CONSENT", [0]),
-    ("Eligibility", "ELIG", [0]),
-    ("Randomisation", "RAND", [1]),
-    ("Dispensing of study treatment", "DISP", [1, 2]),
-    ("Symptom score", "SCORE", [0, 1, 2, 3]),
-    ("Vital signs", "VITAL", [0, 1, 2, 3, 4]),
-    ("Adverse events", "AE", [1, 2, 3, 4]),
-]
-activities = linked(
-    [
-        new(
-            Activity,
-            name=name,
-            defined_procedures=[
-                new(
-                    Procedure,
-                    name=f"{name}, procedure",
-                    procedure_type="Study procedure",
-                    code=code(short, name, *LOCAL),
-                    study_intervention_id=active.id if short == "DISP" else None,
-                )
-            ],
-        )
-        for name, short, _ in ACTIVITIES
-    ]
-)
-VISITS = [
-    ("Screening visit", 0, "P2W", "2 weeks", ("P1W", "P0D"), "Before"),
-    ("Day 1", 1, "P0D", "Day 1", None, "Fixed Reference"),
-    ("Week 6", 1, "P6W", "6 weeks", ("P3D", "P3D"), "After"),
-    ("Week 12", 1, "P12W", "12 weeks", ("P3D", "P3D"), "After"),
-    ("Week 16", 2, "P16W", "16 weeks", ("P1W", "P1W"), "After"),
-]
-encounters = linked(
-    [
-        new(
-            Encounter,
-            name=name,
-            type=code("C25716", "Visit"),
-            environmental_settings=[code("C211570", "Clinic")],
-            contact_modes=[code("C175574", "In Person")],
-        )
-        for name, *_ in VISITS
-    ]
-)
-way_out = new(ScheduleTimelineExit)
-points = [
-    new(
-        ScheduledActivityInstance,
-        name=f"At {name}",
-        epoch_id=epochs[epoch].id,
-        activity_ids=[a.id for a, (_, _, at) in zip(activities, ACTIVITIES, strict=True) if i in at],
-        encounter_id=encounters[i].id,
-    )
-    for i, (name, epoch, *_) in enumerate(VISITS)
-]
-for one, following in pairwise(points):
-    one.default_condition_id = following.id
-points[-1].timeline_exit_id = way_out.id
-TYPES = {"Before": "C201357", "After": "C201356", "Fixed Reference": "C201358"}
-timings = [
-    new(
-        Timing,
-        name=f"When {name}",
-        type=code(TYPES[kind], kind),
-        value=value,
-        value_label=label,
-        relative_to_from=code("C201355", "Start to Start"),
-        relative_from_scheduled_instance_id=point.id,
-        relative_to_scheduled_instance_id=points[1].id,
-        window_lower=window[0] if window else None,
-        window_upper=window[1] if window else None,
-        window_label=f"-{window[0][1:]} to +{window[1][1:]}" if window else None,
-    )
-    for (name, _, value, label, window, kind), point in zip(VISITS, points, strict=True)
-]
-for encounter, timing in zip(encounters, timings, strict=True):
-    encounter.scheduled_at_id = timing.id
-timeline = new(
-    ScheduleTimeline,
-    name="Main timeline",
-    main_timeline=True,
-    entry_condition="Informed consent is given",
-    entry_id=points[0].id,
-    exits=[way_out],
-    timings=timings,
-    instances=points,
-    planned_duration=new(Duration, text="18 weeks", quantity=quantity(18, WEEK), duration_will_vary=False),
-)
+plan = schedule(active, placebo)
 
 response = new(
     Endpoint,
@@ -378,13 +209,13 @@ design = new(
     study_type=code("C98388", "Interventional Study"),
     study_phase=alias("C15601", "Phase II Trial"),
     characteristics=[code("C46079", "Randomized")],
-    encounters=encounters,
-    activities=activities,
-    arms=arms,
-    study_cells=cells,
+    encounters=plan.encounters,
+    activities=plan.activities,
+    arms=plan.arms,
+    study_cells=plan.cells,
     rationale="A concurrent control is needed to judge the effect.",
-    epochs=epochs,
-    elements=[screen, on_drug, on_placebo, after],
+    epochs=plan.epochs,
+    elements=plan.elements,
     estimands=[estimand],
     indications=[
         new(
@@ -397,7 +228,7 @@ design = new(
     study_intervention_ids=[active.id, placebo.id],
     objectives=objectives,
     population=population,
-    schedule_timelines=[timeline],
+    schedule_timelines=[plan.timeline],
     document_version_ids=[protocol.id],
     eligibility_criteria=criteria,
     analysis_populations=[randomised],

@@ -236,21 +236,40 @@ def dose_escalation_rules(arguments: DoseEscalationArguments) -> list[Finding]:
 NO_COMPOUND = "computes with numbers of a trial; no structure goes in or comes out"
 """Why none of these needs the safety gate."""
 
-CAPABILITIES = (
-    Capability("size_two_proportions", "Sample size to compare two response or event rates, with interim looks.",
-               TwoProportionsArguments, size_two_proportions, "computed", harmless=NO_COMPOUND),
-    Capability("size_two_means", "Sample size to compare two means (t test), with interim looks.",
-               TwoMeansArguments, size_two_means, "computed", harmless=NO_COMPOUND),
-    Capability("size_survival", "Events and sample size for a log-rank comparison of survival, with interim looks.",
-               SurvivalArguments, size_survival, "computed", harmless=NO_COMPOUND),
-    Capability("size_single_arm", "Simon two-stage design of a single-arm phase 2 trial.",
-               SingleArmArguments, size_single_arm, "computed", harmless=NO_COMPOUND),
-    Capability("size_bioequivalence", "Sample size for average bioequivalence within 0.80 to 1.25.",
-               BioequivalenceArguments, size_bioequivalence, "computed", harmless=NO_COMPOUND),
-    Capability("group_sequential_boundaries", "Efficacy boundaries of interim looks by alpha spending.",
-               BoundariesArguments, group_sequential_boundaries, "computed", harmless=NO_COMPOUND),
-    Capability("conditional_power", "Conditional and predictive power of a trial after an interim look.",
-               ConditionalPowerArguments, conditional_power, "computed", harmless=NO_COMPOUND),
-    Capability("dose_escalation_rules", "Decision table of a BOIN dose escalation for a target toxicity rate.",
-               DoseEscalationArguments, dose_escalation_rules, "computed", harmless=NO_COMPOUND),
-)  # fmt: skip
+CAPABILITIES = tuple(
+    Capability(function.__name__, description, arguments, function, "computed", harmless=NO_COMPOUND)
+    for function, arguments, description in (
+        (
+            size_two_proportions,
+            TwoProportionsArguments,
+            "Sample size to compare two response or event rates, with interim looks.",
+        ),
+        (size_two_means, TwoMeansArguments, "Sample size to compare two means (t test), with interim looks."),
+        (
+            size_survival,
+            SurvivalArguments,
+            "Events and sample size for a log-rank comparison of survival, with interim looks.",
+        ),
+        (size_single_arm, SingleArmArguments, "Simon two-stage design of a single-arm phase 2 trial."),
+        (
+            size_bioequivalence,
+            BioequivalenceArguments,
+            "Sample size for average bioequivalence within 0.80 to 1.25.",
+        ),
+        (
+            group_sequential_boundaries,
+            BoundariesArguments,
+            "Efficacy boundaries of interim looks by alpha spending.",
+        ),
+        (
+            conditional_power,
+            ConditionalPowerArguments,
+            "Conditional and predictive power of a trial after an interim look.",
+        ),
+        (
+            dose_escalation_rules,
+            DoseEscalationArguments,
+            "Decision table of a BOIN dose escalation for a target toxicity rate.",
+        ),
+    )
+)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from benchside.tools.trials.design.checks import whole
-from benchside.tools.trials.design.errors import OutOfScopeError
+from benchside.tools.trials.design.errors import ContradictoryInputError, OutOfScopeError
 from benchside.tools.trials.design.fields import ComparedByFields, refuse_booleans
 from benchside.tools.trials.design.results import (
     Paragraph,
@@ -88,10 +89,26 @@ class Design(ComparedByFields, BaseModel, ABC):
                 continue
         return tuple(found)
 
+    def sourced(self) -> tuple[Quantity, ...]:
+        """The assumptions with their sources as notes.
+
+        Raises:
+            ContradictoryInputError: a source is named for what is no assumption of this design.
+        """
+        assumed = self.assumptions()
+        strange = sorted(set(self.sources) - {q.name for q in assumed})
+        if strange:
+            raise ContradictoryInputError(
+                f"a source is given for {', '.join(strange)}, which this design does not assume",
+                where="sources",
+                hint=f"It assumes {', '.join(q.name for q in assumed)}.",
+            )
+        return tuple(replace(q, note=self.sources.get(q.name, q.note)) for q in assumed)
+
     def results(self) -> Results:
         """Everything at once: assumptions and sizes, tables, text."""
         size = self.sample_size()
-        return Results((*self.assumptions(), *size.quantities()), self.tables(), self.to_text())
+        return Results((*self.sourced(), *size.quantities()), self.tables(), self.to_text())
 
 
 def fields_of(model: BaseModel) -> dict[str, Any]:

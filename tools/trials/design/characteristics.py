@@ -145,6 +145,7 @@ def _effects(design: Compared) -> Iterator[float]:
 def sensitivity(design: Compared) -> Table:
     """Size and power when one assumption is a tenth smaller or larger, the others as assumed."""
     rows: list[tuple[Cell, ...]] = []
+    designed = (sum(design.sizes), design.power_of(design.statistic, design.sizes))
     parts: tuple[tuple[str, BaseModel], ...] = (("endpoint", design.endpoint), ("hypothesis", design.hypothesis))
     for part, owner in parts:
         for name, value in fields_of(owner).items():
@@ -160,7 +161,7 @@ def sensitivity(design: Compared) -> Table:
                     power = design.power_of(other.statistic, design.sizes)
                 except DesignError as error:
                     why = error.message
-                if (size, power) != (design.sample_size().total, design.power_of(design.statistic, design.sizes)):
+                if (size, power) != designed:
                     rows.append((name, value, value * factor, size, power, why))
     columns = (
         Column("assumption", "assumption", digits=0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from benchside.tools.trials.design.allocation import Allocation
@@ -40,8 +40,6 @@ class Compared(Protocol):
     def multiplicity(self) -> Multiplicity | None: ...
     @property
     def hypothesis_name(self) -> str | None: ...
-    @property
-    def sources(self) -> Mapping[str, str]: ...
     @property
     def plan(self) -> Plan | None: ...
     @property

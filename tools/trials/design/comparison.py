@@ -265,6 +265,10 @@ class Comparison(Design):
 
     def sample_size(self) -> SampleSize:
         """Sizes and the power of the rounded design."""
+        return self._sample_size
+
+    @cached_property
+    def _sample_size(self) -> SampleSize:
         total, sizes = self._size
         statistic = self.statistic
         extra: list[Quantity] = []

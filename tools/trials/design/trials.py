@@ -14,17 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from benchside.tools.trials.design.base import checked_trials
 from benchside.tools.trials.design.calendar import information
-from benchside.tools.trials.design.checks import finite, whole
+from benchside.tools.trials.design.checks import finite
 from benchside.tools.trials.design.errors import ImpossibleInputError
+from benchside.tools.trials.design.montecarlo import chunks, share_error
 from benchside.tools.trials.design.results import Check, Column, Estimate, Simulation, Table, Verification
 from benchside.tools.trials.design.statistic import Statistic
 
 if TYPE_CHECKING:
     from benchside.tools.trials.design.compared import Compared
-
-CHUNK = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,6 @@ class Tally:
 
 def run(design: Compared, statistic: Statistic, trials: int, seed: int) -> Tally:
     """Draw trials of a statistic and stop each at its first crossing."""
-    checked_trials(trials)
-    rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
     plan = design.plan
     fractions = (1.0,) if plan is None else tuple(float(t) for t in plan.fractions)
     upper = np.array([norm.isf(design.level / design.sides)]) if plan is None else np.asarray(plan.upper, dtype=float)
@@ -62,9 +58,8 @@ def run(design: Compared, statistic: Statistic, trials: int, seed: int) -> Tally
     lower = np.asarray(plan.lower, dtype=float) if plan is not None and stops_low else np.full(len(fractions), -np.inf)
     efficacy = np.zeros(len(fractions), dtype=np.int64)
     futility = np.zeros(len(fractions), dtype=np.int64)
-    alone = done = 0
-    while done < trials:
-        count = min(CHUNK, trials - done)
+    alone = 0
+    for rng, count in chunks(trials, seed):
         z = statistic.sample(rng, design.sizes, fractions, count)
         up = (np.abs(z) if design.sides == 2 else z) >= upper
         down = (z < lower) & ~up
@@ -76,14 +71,7 @@ def run(design: Compared, statistic: Statistic, trials: int, seed: int) -> Tally
         efficacy += np.bincount(first_up[wins], minlength=len(fractions))
         futility += np.bincount(first_down[loses], minlength=len(fractions))
         alone += int((first_up < len(fractions)).sum())
-        done += count
     return Tally(trials, efficacy, futility, alone)
-
-
-def _share_error(share: float, trials: int) -> float:
-    """Standard error of a share; never 0, for a share of 0 or 1 is uncertain too (one more trial each way)."""
-    smoothed = (share * trials + 1) / (trials + 2)
-    return math.sqrt(smoothed * (1 - smoothed) / trials)
 
 
 def simulate(design: Compared, truth: float | str | None, *, trials: int, seed: int) -> Simulation:
@@ -94,14 +82,14 @@ def simulate(design: Compared, truth: float | str | None, *, trials: int, seed: 
     n = counted.total * np.asarray((1.0,) if design.plan is None else design.plan.fractions, dtype=float)
     mean, error = tally.expected(n)
     estimates = [
-        Estimate("rejected", "share of trials that reject", tally.rejected, _share_error(tally.rejected, trials), "1")
+        Estimate("rejected", "share of trials that reject", tally.rejected, share_error(tally.rejected, trials), "1")
     ]
     tables: tuple[Table, ...] = ()
     if design.plan is not None:
         alone = tally.efficacy_alone / trials
         estimates += [
             Estimate("rejected_futility_ignored", "share that rejects were futility ignored", alone,
-                     _share_error(alone, trials), "1"),
+                     share_error(alone, trials), "1"),
             Estimate(f"expected_{counted.name}", f"expected {counted.label}", mean, error),
         ]  # fmt: skip
         tables = (_by_look(design, tally),)
@@ -124,7 +112,7 @@ def _by_look(design: Compared, tally: Tally) -> Table:
     rows = []
     for k, t in enumerate(design.plan.fractions):
         up, down = tally.efficacy[k] / tally.trials, tally.futility[k] / tally.trials
-        rows.append((k + 1, float(t), float(up), _share_error(float(up), tally.trials), float(down)))
+        rows.append((k + 1, float(t), float(up), share_error(float(up), tally.trials), float(down)))
     columns = (
         Column("look", "look", digits=0),
         Column("information_fraction", "information fraction"),
@@ -144,7 +132,7 @@ def verify(design: Compared, *, trials: int, seed: int) -> Verification:
     sizes = np.asarray(design.sizes, dtype=float)
     checks = [
         Check("power", "power at the assumed effect", design.power_of(design.statistic, sizes), power.rejected,
-              _share_error(power.rejected, trials), kind)  # type: ignore[arg-type]
+              share_error(power.rejected, trials), kind)  # type: ignore[arg-type]
     ]  # fmt: skip
     binding = design.monitoring is not None and design.monitoring.binding
     tallies = [("at the assumed effect", design.statistic, power)]
@@ -157,7 +145,7 @@ def verify(design: Compared, *, trials: int, seed: int) -> Verification:
             stated = float(statistic.power(sizes, design.level, design.sides))
         words = f"rejection at the null {null:g}" + ("" if plan is None or binding else ", futility ignored")
         checks.append(Check(f"type1_{i}" if i else "type1", words, stated, simulated,
-                            _share_error(simulated, trials), kind))  # type: ignore[arg-type]  # fmt: skip
+                            share_error(simulated, trials), kind))  # type: ignore[arg-type]  # fmt: skip
         tallies.append((f"at the null {null:g}", statistic, tally))
     if plan is not None:
         counted = information(design)

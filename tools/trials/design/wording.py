@@ -24,17 +24,17 @@ def assumptions(design: Compared) -> tuple[Quantity, ...]:
         if name == "kind" or value is None or (unset and (isinstance(value, int | float) or not value)):
             continue  # a number that was left at its default is said by the test's label, or is nought
         about = type(design.endpoint).model_fields[name].description or name.replace("_", " ")
-        found.append(_assumption(name, about, value, design))
+        found.append(_assumption(name, about, value))
     found.append(Quantity("effect", f"assumed {design.endpoint.effect_name}", design.endpoint.effect()))
     hypothesis = design.hypothesis
     found.append(Quantity("hypothesis", "hypothesis", hypothesis.kind))
     if isinstance(hypothesis, NonInferiority):
-        found.append(_assumption("margin", "non-inferiority margin", hypothesis.margin, design))
+        found.append(_assumption("margin", "non-inferiority margin", hypothesis.margin))
     elif isinstance(hypothesis, Equivalence):
-        found.append(_assumption("lower", "lower equivalence margin", hypothesis.lower, design))
-        found.append(_assumption("upper", "upper equivalence margin", hypothesis.upper, design))
+        found.append(_assumption("lower", "lower equivalence margin", hypothesis.lower))
+        found.append(_assumption("upper", "upper equivalence margin", hypothesis.upper))
     elif hypothesis.null is not None:
-        found.append(_assumption("null", "effect under the null", hypothesis.null, design))
+        found.append(_assumption("null", "effect under the null", hypothesis.null))
     found += [
         Quantity("test", "test statistic", design.statistic.label, note=design.test_name),
         Quantity("alpha", f"{SIDES[design.sides]} alpha", design.alpha, "1"),
@@ -45,11 +45,9 @@ def assumptions(design: Compared) -> tuple[Quantity, ...]:
     if design.statistic.arms > 1:
         found.append(Quantity("allocation", ":".join(design.arm_names), design.shared.text()))
     if design.dropout:
-        found.append(_assumption("dropout", "share lost to the analysis", design.dropout, design))
+        found.append(_assumption("dropout", "share lost to the analysis", design.dropout))
     if design.effect_sd is not None:
-        found.append(
-            _assumption("effect_sd", "standard deviation of the belief about the effect", design.effect_sd, design)
-        )
+        found.append(_assumption("effect_sd", "standard deviation of the belief about the effect", design.effect_sd))
     if design.monitoring is not None:
         m = design.monitoring
         found += [
@@ -69,9 +67,9 @@ def assumptions(design: Compared) -> tuple[Quantity, ...]:
     return tuple(found)
 
 
-def _assumption(name: str, label: str, value: object, design: Compared) -> Quantity:
+def _assumption(name: str, label: str, value: object) -> Quantity:
     shown: Cell = value if isinstance(value, int | float | str | bool) else _flat(value)
-    return Quantity(name, label, shown, note=design.sources.get(name, ""))
+    return Quantity(name, label, shown)
 
 
 def _flat(value: object) -> str:

@@ -168,3 +168,11 @@ def test_sensitivity_moves_each_assumption_both_ways() -> None:
         ("treatment", pytest.approx(0.405)), ("treatment", pytest.approx(0.495)),
     ]  # fmt: skip
     assert rows[0]["n_total"] < 436 < rows[1]["n_total"]
+
+
+def test_a_source_of_what_is_not_assumed_is_an_error_and_a_known_one_is_shown() -> None:
+    shown = {q.name: q.note for q in made(sources={"control": "Smith 2020"}).results().quantities}
+    assert shown["control"] == "Smith 2020"
+    with pytest.raises(ContradictoryInputError, match="contol") as caught:
+        made(sources={"contol": "Smith 2020"}).results()
+    assert caught.value.where == "sources"

@@ -18,6 +18,7 @@ from scipy.special import ndtr, ndtri
 from benchside.tools.trials.design.adaptive.combination import gauss_legendre
 from benchside.tools.trials.design.checks import error_rates, finite, positive, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
+from benchside.tools.trials.design.montecarlo import generator
 from benchside.tools.trials.design.results import Quantity
 from benchside.tools.trials.design.statistic import Floats
 
@@ -174,7 +175,7 @@ def simulated_assurance(
 ) -> tuple[float, float]:
     """Assurance by drawing an effect and then a success for each trial; value and its standard error."""
     count = whole("trials", trials, 100, 10_000_000)
-    rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
+    rng = generator(seed)
     chances = np.asarray([_probability(power(float(e))) for e in prior.sample(rng, count)])
     share = float((rng.uniform(size=count) < chances).mean())
     return share, math.sqrt(max(share * (1 - share), 1 / count) / count)

@@ -22,13 +22,13 @@ from benchside.tools.trials.design.adaptive.blinded import (
     size_for_variance,
 )
 from benchside.tools.trials.design.adaptive.blinded_exact import rejection_means
-from benchside.tools.trials.design.adaptive.fields import assumed, by_name, chunks, effect_of, mean, share
+from benchside.tools.trials.design.adaptive.fields import assumed, by_name, effect_of, verified
 from benchside.tools.trials.design.allocation import ceiling, with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import LARGEST_N, between, error_rates, finite, positive, probability
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
+from benchside.tools.trials.design.montecarlo import chunks, mean, share
 from benchside.tools.trials.design.results import (
-    Check,
     Column,
     Paragraph,
     Quantity,
@@ -336,18 +336,10 @@ class BlindedReestimation(Design):
 
     def verify(self, *, trials: int = DEFAULT_TRIALS, seed: int = DEFAULT_SEED) -> Verification:
         """Exact expected sizes, and rejection (exact for proportions), against simulated trials."""
-        checks = []
-        for name, label, effect, run in (
-            ("power", "power", self.effect, self.simulate(trials=trials, seed=seed)),
-            ("type_1_error", "type I error", 0.0, self.simulate("null", trials=trials, seed=seed + 1)),
-        ):
-            one, size = run["rejected"], run["expected_n"]
-            checks += [
-                Check(name, label, self.rejection(effect), one.value, one.standard_error, self.exactness),
-                Check(f"{name}_expected_n", f"expected size, {run.truth}", 2 * self.expected_arm(effect), size.value,
-                      size.standard_error, "exact"),
-            ]  # fmt: skip
-        return Verification(tuple(checks), trials, seed)
+        return verified(
+            self, self.effect, self.rejection, lambda effect: 2 * self.expected_arm(effect),
+            exactness=self.exactness, trials=trials, seed=seed,
+        )  # fmt: skip
 
     def to_text(self) -> Paragraph:
         """The methods paragraph."""

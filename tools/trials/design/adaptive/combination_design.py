@@ -11,23 +11,14 @@ from pydantic import Field, model_validator
 from scipy.special import ndtr
 
 from benchside.tools.trials.design.adaptive.combination import CombinationTest
-from benchside.tools.trials.design.adaptive.fields import (
-    Numbers,
-    assumed,
-    by_name,
-    chunks,
-    effect_of,
-    mean,
-    share,
-    smallest,
-)
+from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, effect_of, smallest, verified
 from benchside.tools.trials.design.adaptive.fisher import MOST_FISHER_STAGES, Method, fisher_design, scales
 from benchside.tools.trials.design.allocation import ceiling, with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import between, error_rates, finite, information_fractions, positive, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.montecarlo import chunks, mean, share
 from benchside.tools.trials.design.results import (
-    Check,
     Column,
     Paragraph,
     Quantity,
@@ -235,19 +226,10 @@ class CombinationDesign(Design):
 
     def verify(self, *, trials: int = DEFAULT_TRIALS, seed: int = DEFAULT_SEED) -> Verification:
         """The recursion against simulated trials: power, type I error, expected sizes."""
-        checks = []
-        for name, label, effect, run in (
-            ("power", "power", self.effect, self.simulate(trials=trials, seed=seed)),
-            ("type_1_error", "type I error", 0.0, self.simulate("null", trials=trials, seed=seed + 1)),
-        ):
-            one, size = run["rejected"], run["expected_n"]
-            stated = self.power_at(self.arm_size, effect)
-            checks += [
-                Check(name, label, stated, one.value, one.standard_error, "exact"),
-                Check(f"{name}_expected_n", f"expected size, {run.truth}", self.expected(effect), size.value,
-                      size.standard_error, "exact"),
-            ]  # fmt: skip
-        return Verification(tuple(checks), trials, seed)
+        return verified(
+            self, self.effect, lambda effect: self.power_at(self.arm_size, effect), self.expected,
+            exactness="exact", trials=trials, seed=seed,
+        )  # fmt: skip
 
     def to_text(self) -> Paragraph:
         """The methods paragraph."""

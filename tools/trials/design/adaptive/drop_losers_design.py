@@ -10,20 +10,13 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from benchside.tools.trials.design.adaptive.fields import (
-    Numbers,
-    assumed,
-    by_name,
-    chunks,
-    effects_of,
-    share,
-    smallest,
-)
+from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, effects_of, smallest
 from benchside.tools.trials.design.adaptive.selection import drop_the_losers_critical, winner_rejects
 from benchside.tools.trials.design.allocation import ceiling, with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import between, error_rates, finite, increasing, positive, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, OutOfScopeError
+from benchside.tools.trials.design.montecarlo import chunks, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,

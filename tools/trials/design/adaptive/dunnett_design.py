@@ -11,11 +11,12 @@ from pydantic import Field, model_validator
 from scipy.stats import chi2
 
 from benchside.tools.trials.design.adaptive.dunnett import dunnett_constant, joint_above, joint_below, loading
-from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, chunks, effects_of, share, smallest
+from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, effects_of, smallest
 from benchside.tools.trials.design.allocation import ceiling, with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import MOST_ARMS, between, error_rates, finite, positive, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.montecarlo import chunks, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,

@@ -1,29 +1,24 @@
-"""What the designs of this folder share: numbers from text, truths of a simulation, shares with their error."""
+"""What the designs of this folder share: numbers from text, truths of a simulation, searches, the usual check."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import BeforeValidator
 
-from benchside.tools.trials.design.base import Design, checked_trials
-from benchside.tools.trials.design.checks import LARGEST_N, finite, whole
+from benchside.tools.trials.design.base import Design
+from benchside.tools.trials.design.checks import LARGEST_N, finite
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
 from benchside.tools.trials.design.fields import number_list
-from benchside.tools.trials.design.results import Cell, Estimate, Quantity, sequence_note
-from benchside.tools.trials.design.statistic import Floats
-
-CHUNK = 10_000
-
+from benchside.tools.trials.design.results import Cell, Check, Quantity, Verification, sequence_note
+from benchside.tools.trials.design.statistic import Exactness
 
 Numbers = Annotated[tuple[float, ...], BeforeValidator(number_list)]
 
 
 def assumed(design: Design, *names: str) -> tuple[Quantity, ...]:
-    """Fields of a design as quantities, with their descriptions and sources; empty ones are left out."""
+    """Fields of a design as quantities, with their descriptions; empty ones are left out."""
     found = []
     for name in names:
         value = getattr(design, name)
@@ -31,7 +26,7 @@ def assumed(design: Design, *names: str) -> tuple[Quantity, ...]:
             continue
         about = type(design).model_fields[name].description or name.replace("_", " ")
         shown: Cell = sequence_note(value) if isinstance(value, tuple) else value
-        found.append(Quantity(name, about, shown, note=design.sources.get(name, "")))
+        found.append(Quantity(name, about, shown))
     return tuple(found)
 
 
@@ -71,27 +66,29 @@ def effect_of(truth: Any, assumed: float, null: float = 0.0, name: str = "effect
     return finite("truth", truth), f"{name} {float(truth):g}"
 
 
-def chunks(trials: int, seed: int, size: int = CHUNK) -> Iterator[tuple[np.random.Generator, int]]:
-    """One generator and the number of trials of each chunk, in order."""
-    checked_trials(trials)
-    rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
-    done = 0
-    while done < trials:
-        count = min(size, trials - done)
-        yield rng, count
-        done += count
-
-
-def share(name: str, label: str, hits: float, trials: int) -> Estimate:
-    """A simulated share; its standard error is never 0, for a share of 0 or 1 is uncertain too."""
-    smoothed = (hits + 1) / (trials + 2)
-    return Estimate(name, label, hits / trials, math.sqrt(smoothed * (1 - smoothed) / trials), "1")
-
-
-def mean(name: str, label: str, values: Floats, unit: str = "") -> Estimate:
-    """A simulated mean with its standard error."""
-    spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    return Estimate(name, label, float(np.mean(values)), spread / math.sqrt(len(values)), unit)
+def verified(
+    design: Design,
+    effect: float,
+    power: Callable[[float], float],
+    expected: Callable[[float], float],
+    *,
+    exactness: Exactness,
+    trials: int,
+    seed: int,
+) -> Verification:
+    """Rejection and expected size by formula against simulated trials, at the assumed effect and at none."""
+    checks = []
+    for name, label, true, run in (
+        ("power", "power", effect, design.simulate(trials=trials, seed=seed)),
+        ("type_1_error", "type I error", 0.0, design.simulate("null", trials=trials, seed=seed + 1)),
+    ):
+        one, size = run["rejected"], run["expected_n"]
+        checks += [
+            Check(name, label, power(true), one.value, one.standard_error, exactness),
+            Check(f"{name}_expected_n", f"expected size, {run.truth}", expected(true), size.value,
+                  size.standard_error, "exact"),
+        ]  # fmt: skip
+    return Verification(tuple(checks), trials, seed)
 
 
 def smallest(power: Callable[[int], float], wanted: float, start: int, unit: str, largest: int = LARGEST_N) -> int:

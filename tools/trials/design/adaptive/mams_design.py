@@ -16,16 +16,7 @@ from scipy.stats import norm
 
 from benchside.tools.trials.design.adaptive.arms import MOST_STAGES, Looks
 from benchside.tools.trials.design.adaptive.dunnett import dunnett_constant
-from benchside.tools.trials.design.adaptive.fields import (
-    Numbers,
-    assumed,
-    by_name,
-    chunks,
-    effects_of,
-    mean,
-    share,
-    smallest,
-)
+from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, effects_of, smallest
 from benchside.tools.trials.design.adaptive.mams import (
     MOST_TREATMENTS,
     Boundaries,
@@ -39,6 +30,7 @@ from benchside.tools.trials.design.allocation import ceiling, with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import between, error_rates, finite, increasing, positive, probability, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.montecarlo import chunks, mean, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,

@@ -9,11 +9,12 @@ import numpy as np
 from pydantic import Field, model_validator
 from scipy.stats import binom
 
-from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, chunks, effects_of, mean, share
+from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, effects_of
 from benchside.tools.trials.design.adaptive.predictive import Success, predictive_table, success_region
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import between, finite, increasing, positive, probability, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.montecarlo import chunks, mean, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from benchside.tools.trials.design.adaptive.fields import assumed, by_name, chunks, effect_of, mean, share
+from benchside.tools.trials.design.adaptive.fields import assumed, by_name, effect_of
 from benchside.tools.trials.design.adaptive.reestimation import (
     COMBINATIONS,
     Behaviour,
@@ -22,6 +22,7 @@ from benchside.tools.trials.design.allocation import ceiling, with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import LARGEST_N, between, error_rates, finite, positive
 from benchside.tools.trials.design.errors import ContradictoryInputError, UnreachableError
+from benchside.tools.trials.design.montecarlo import chunks, mean, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,

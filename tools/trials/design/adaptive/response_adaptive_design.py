@@ -19,10 +19,11 @@ from benchside.tools.trials.design.adaptive.allocation_rules import (
     simulate_arms,
     z_statistics,
 )
-from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, chunks, effects_of, mean, share
+from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, effects_of
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import MOST_ARMS, SMALLEST_ALPHA, between, positive, probability, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.montecarlo import chunks, mean, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,

@@ -16,21 +16,13 @@ from pydantic import Field, model_validator
 from scipy.special import ndtr, ndtri
 
 from benchside.tools.trials.design.adaptive.dunnett import dunnett_p_value
-from benchside.tools.trials.design.adaptive.fields import (
-    Numbers,
-    assumed,
-    by_name,
-    chunks,
-    effects_of,
-    mean,
-    share,
-    smallest,
-)
+from benchside.tools.trials.design.adaptive.fields import Numbers, assumed, by_name, effects_of, smallest
 from benchside.tools.trials.design.adaptive.selection import seamless_power
 from benchside.tools.trials.design.allocation import ceiling, with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design
 from benchside.tools.trials.design.checks import between, error_rates, finite, positive, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, OutOfScopeError
+from benchside.tools.trials.design.montecarlo import chunks, mean, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -46,9 +47,9 @@ class TwoProportionTest(NormalCount):
         """See `CountStatistic.standardise`."""
         return self.observed(*data)
 
+    @abstractmethod
     def observed(self, x1: Any, n1: Any, x2: Any, n2: Any) -> Floats:
         """The test statistic of tables, positive where the treatment has more events than the null says."""
-        raise NotImplementedError
 
     def _variances(self, p1: Floats | float, p2: Floats | float, sizes: Floats, slope: float) -> Floats:
         """Variance of p1 - slope p2."""

@@ -10,7 +10,6 @@ import math
 from functools import cached_property
 from typing import ClassVar, Literal
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from benchside.tools.trials.design.allocation import with_dropout
@@ -21,6 +20,8 @@ from benchside.tools.trials.design.continuous.endpoints import Number, Positive,
 from benchside.tools.trials.design.continuous.scaled_decision import RULES, Method, Rule, Verdicts, decide, limits
 from benchside.tools.trials.design.continuous.scaled_trials import SEQUENCES, Replicates, key_statistics, participants
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
+from benchside.tools.trials.design.montecarlo import generator, share_error
+from benchside.tools.trials.design.montecarlo import share as share_of
 from benchside.tools.trials.design.results import (
     Check,
     Column,
@@ -125,7 +126,7 @@ class ScaledBioequivalence(Design):
 
     def _verdicts(self, each: int, ratio: float, trials: int, seed: int, *, subjects: bool = False) -> Verdicts:
         draw = participants if subjects else key_statistics
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         found = draw(rng, self._trial(each), math.log(ratio), self.rule.contrasts, trials)
         return decide(found, self.rule, self.lower, self.upper, self.alpha)
 
@@ -139,8 +140,8 @@ class ScaledBioequivalence(Design):
         if whole("n", n, _FEWEST * k) % k:
             raise ImpossibleInputError(f"n is {n}", where="n", hint=f"Give a multiple of {k}.")
         truth = self.ratio if ratio is None else positive("ratio", ratio)
-        share = float(self._verdicts(n // k, truth, self.trials, self.seed).equivalent.mean())
-        return Estimate("power", "share of trials that show bioequivalence", share, _error(share, self.trials), "1")
+        shown = self._verdicts(n // k, truth, self.trials, self.seed).equivalent
+        return share_of("power", "share of trials that show bioequivalence", shown.sum(), self.trials)
 
     @cached_property
     def _each(self) -> int:
@@ -212,7 +213,7 @@ class ScaledBioequivalence(Design):
         for ratio in sorted({*_GRID, self.ratio, self.edge}):
             found = self._verdicts(self._each, ratio, self.trials, self.seed)
             share, plain = float(found.equivalent.mean()), float(found.unscaled.mean())
-            rows.append((ratio, share, _error(share, self.trials), plain, float(found.point.mean())))
+            rows.append((ratio, share, share_error(share, self.trials), plain, float(found.point.mean())))
         columns = (
             Column("ratio", "true ratio"),
             Column("accepted", "accepted", "1"),
@@ -228,7 +229,6 @@ class ScaledBioequivalence(Design):
     ) -> Simulation:
         """Simulated participants: None is the assumed ratio, "null" the edge of the widened limits, or a ratio."""
         checked_trials(trials)
-        whole("seed", seed, 0, 2**63 - 1)
         if isinstance(truth, str) and truth != "null":
             raise ImpossibleInputError(f"the truth {truth!r} is not known", where="truth", hint="Give null or a ratio.")
         ratio = self.ratio if truth is None else self.edge if isinstance(truth, str) else positive("truth", truth)
@@ -239,9 +239,7 @@ class ScaledBioequivalence(Design):
             ("point", "share with a point estimate within limits", found.point),
             ("unscaled", "share within conventional limits", found.unscaled),
         )
-        estimates = tuple(
-            Estimate(name, label, float(v.mean()), _error(float(v.mean()), trials), "1") for name, label, v in named
-        )
+        estimates = tuple(share_of(name, label, v.sum(), trials) for name, label, v in named)
         return Simulation(f"ratio {ratio:.4g}", trials, seed, estimates)
 
     def verify(self, *, trials: int = DEFAULT_TRIALS, seed: int = DEFAULT_SEED) -> Verification:
@@ -259,7 +257,7 @@ class ScaledBioequivalence(Design):
                         f"{seen.label}, {'ratio' if truth is None else 'at the limit'} {ratio:.4g}",
                         value,
                         seen.value,
-                        math.hypot(_error(value, self.trials), seen.standard_error),
+                        math.hypot(share_error(value, self.trials), seen.standard_error),
                         "exact" if same else "asymptotic",
                     )
                 )
@@ -283,9 +281,3 @@ class ScaledBioequivalence(Design):
             values,
             ("tothfalusi-2012", *(r for r in self.rule.references if r != "tothfalusi-2012")),
         )
-
-
-def _error(share: float, trials: int) -> float:
-    """Standard error of a share; never 0, for a share of 0 or 1 is uncertain too."""
-    smoothed = (share * trials + 1) / (trials + 2)
-    return math.sqrt(smoothed * (1 - smoothed) / trials)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,10 +17,10 @@ from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Des
 from benchside.tools.trials.design.checks import LARGEST_N, between, error_rates, finite, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError, UnreachableError
 from benchside.tools.trials.design.fields import number_list, sound_number
+from benchside.tools.trials.design.montecarlo import generator, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,
-    Estimate,
     Paragraph,
     Quantity,
     SampleSize,
@@ -198,9 +197,7 @@ class DoseTrial(Design):
             found.append(Quantity("target_power", "wanted power", self.power or DEFAULT_POWER, "1"))
         if self.dropout:
             found.append(Quantity("dropout", "share lost to the analysis", self.dropout, "1"))
-        return tuple(
-            Quantity(q.name, q.label, q.value, q.unit, q.digits, self.sources.get(q.name, q.note)) for q in found
-        )
+        return tuple(found)
 
     def operating_characteristics(self) -> Table:
         """Power as the effect grows from none to beyond the assumed one, under each truth."""
@@ -227,7 +224,7 @@ class DoseTrial(Design):
     def simulate(self, truth: Any = None, *, trials: int = DEFAULT_TRIALS, seed: int = DEFAULT_SEED) -> Simulation:
         """Share of simulated trials that reject: none is each assumed truth, "null", or a list of group parameters."""
         count = checked_trials(trials)
-        rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
+        rng = generator(seed)
         sizes = self.sizes()
         if truth is None:
             chosen = self.truths()
@@ -245,20 +242,20 @@ class DoseTrial(Design):
             )
         estimates = []
         for i, (name, parameters) in enumerate(chosen.items()):
-            share = self._rejected(rng, sizes, parameters, count)
+            hits = self._rejected(rng, sizes, parameters, count)
             key = "rejected" if i == 0 else f"rejected_{i + 1}"
-            estimates.append(Estimate(key, f"share that rejects under {name}", share, _error(share, count), "1"))
+            estimates.append(share(key, f"share that rejects under {name}", hits, count))
         return Simulation(", ".join(chosen), count, seed, tuple(estimates))
 
     def checked_truth(self, values: Sequence[float]) -> Floats:
         """Group parameters given as a truth; a concrete design may refuse some."""
         return np.asarray(values, dtype=float)
 
-    def _rejected(self, rng: np.random.Generator, sizes: Sequence[int], truth: Floats, trials: int) -> float:
+    def _rejected(self, rng: np.random.Generator, sizes: Sequence[int], truth: Floats, trials: int) -> int:
         hits = 0
         for start in range(0, trials, CHUNK):
             hits += int(self.rejects(rng, sizes, truth, min(CHUNK, trials - start)).sum())
-        return hits / trials
+        return hits
 
     def verify(self, *, trials: int = DEFAULT_TRIALS, seed: int = DEFAULT_SEED) -> Verification:
         """Power under each truth, and the level at the null, by formula and by simulation."""
@@ -297,9 +294,3 @@ class DoseTrial(Design):
         if self.dropout:
             text += " To allow for a loss of {dropout}, {n_enrolled} participants are enrolled."
         return Paragraph(text, values, self.cites)
-
-
-def _error(share: float, trials: int) -> float:
-    """Standard error of a simulated share; never 0, for a share of 0 or 1 is uncertain too."""
-    smoothed = (share * trials + 1) / (trials + 2)
-    return math.sqrt(smoothed * (1 - smoothed) / trials)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, checked_trials
-from benchside.tools.trials.design.checks import between, finite, probability, whole
+from benchside.tools.trials.design.checks import between, finite, probability
 from benchside.tools.trials.design.errors import ContradictoryInputError, ImpossibleInputError
+from benchside.tools.trials.design.montecarlo import chunks, share, share_error
 from benchside.tools.trials.design.multiplicity.graph import HypothesisGraph
 from benchside.tools.trials.design.results import Column, Estimate, Simulation, Table
 
@@ -110,12 +111,10 @@ def simulate_power(
         raise ContradictoryInputError(f"{means.size} drifts for {m} hypotheses", where="drifts", hint="Give one each.")
     root = _root(correlation_matrix(correlation, m))
     count = checked_trials(trials)
-    rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
     each = np.zeros(m)
     some, every, number, squares, false = 0, 0, 0.0, 0.0, 0
     null = means <= 0
-    for start in range(0, count, CHUNK):
-        size = min(CHUNK, count - start)
+    for rng, size in chunks(count, seed, CHUNK):
         z = rng.standard_normal((size, m)) @ root.T + means
         rejected = reject(np.asarray(norm.sf(z)))
         if rejected.shape != (size, m):
@@ -129,8 +128,8 @@ def simulate_power(
         squares += float((totals**2).sum())
     mean = number / count
     estimates = [
-        _share("disjunctive", "probability to reject at least one hypothesis", some, count),
-        _share("conjunctive", "probability to reject all hypotheses", every, count),
+        share("disjunctive", "probability to reject at least one hypothesis", some, count),
+        share("conjunctive", "probability to reject all hypotheses", every, count),
         Estimate(
             "rejections",
             "expected number of rejections",
@@ -139,9 +138,9 @@ def simulate_power(
         ),
     ]
     if null.any():
-        estimates.append(_share("familywise", "probability to reject a true null", false, count))
+        estimates.append(share("familywise", "probability to reject a true null", false, count))
     rows = tuple(
-        (name, float(d), float(k / count), math.sqrt(k / count * (1 - k / count) / count))
+        (name, float(d), float(k / count), share_error(float(k / count), count))
         for name, d, k in zip(names, means, each, strict=True)
     )
     table = Table(
@@ -156,11 +155,6 @@ def simulate_power(
         rows,
     )
     return Simulation("the drifts given", count, seed, tuple(estimates), (table,))
-
-
-def _share(name: str, label: str, hits: int, count: int) -> Estimate:
-    p = hits / count
-    return Estimate(name, label, p, math.sqrt(p * (1 - p) / count), "1")
 
 
 def _root(matrix: Floats) -> Floats:

@@ -53,15 +53,13 @@ def fallback_graph(names: Sequence[str], weights: Sequence[float]) -> Hypothesis
     return HypothesisGraph(tuple(names), tuple(weights), rows)
 
 
-def parallel_gatekeeping_graph(families: Sequence[Sequence[str]], weights: Sequence[float]) -> HypothesisGraph:
-    """Parallel gatekeeping with Bonferroni tests (Dmitrienko et al. 2003).
+def _gates(
+    families: Sequence[Sequence[str]], weights: Sequence[float]
+) -> tuple[tuple[tuple[str, ...], ...], list[str], dict[str, int], list[list[float]]]:
+    """Families, all names, their places, and a transition matrix with no edge yet.
 
-    A rejection in one family passes its weight on to the next family in equal parts; within the last family it is
-    passed on as in Holm's procedure, and nothing is passed on within the others.
-
-    Args:
-        families: names of the hypotheses of each family, in the order of the gates.
-        weights: of the first family, 1 in all; the others start with none.
+    Raises:
+        ContradictoryInputError: weights that are not those of the first family.
     """
     groups = checked_families(families)
     if len(weights) != len(groups[0]):
@@ -73,6 +71,20 @@ def parallel_gatekeeping_graph(families: Sequence[Sequence[str]], weights: Seque
     names = [name for group in groups for name in group]
     index = {name: i for i, name in enumerate(names)}
     rows = [[0.0] * len(names) for _ in names]
+    return groups, names, index, rows
+
+
+def parallel_gatekeeping_graph(families: Sequence[Sequence[str]], weights: Sequence[float]) -> HypothesisGraph:
+    """Parallel gatekeeping with Bonferroni tests (Dmitrienko et al. 2003).
+
+    A rejection in one family passes its weight on to the next family in equal parts; within the last family it is
+    passed on as in Holm's procedure, and nothing is passed on within the others.
+
+    Args:
+        families: names of the hypotheses of each family, in the order of the gates.
+        weights: of the first family, 1 in all; the others start with none.
+    """
+    groups, names, index, rows = _gates(families, weights)
     for k, group in enumerate(groups):
         targets = groups[k + 1] if k + 1 < len(groups) else group
         for name in group:
@@ -89,16 +101,7 @@ def serial_gatekeeping_graph(families: Sequence[Sequence[str]], weights: Sequenc
     As a graph, its gate is an edge of negligible weight that carries all of alpha once nothing else is left in the
     family (Bretz et al. 2009, section 3); adjusted p values are made without it, by `serial_gatekeeping`.
     """
-    groups = checked_families(families)
-    if len(weights) != len(groups[0]):
-        raise ContradictoryInputError(
-            f"{len(weights)} weights for {len(groups[0])} hypotheses of the first family",
-            where="weights",
-            hint="Only the first family has weights; the others receive theirs.",
-        )
-    names = [name for group in groups for name in group]
-    index = {name: i for i, name in enumerate(names)}
-    rows = [[0.0] * len(names) for _ in names]
+    groups, names, index, rows = _gates(families, weights)
     for k, group in enumerate(groups):
         following = groups[k + 1] if k + 1 < len(groups) else ()
         share = {name: (weights[i] if k == 0 else 1 / len(group)) for i, name in enumerate(group)}

@@ -18,6 +18,7 @@ from pydantic import Field, field_validator, model_validator
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design, checked_trials
 from benchside.tools.trials.design.checks import MOST_ARMS, between, finite, whole
 from benchside.tools.trials.design.errors import ImpossibleInputError
+from benchside.tools.trials.design.montecarlo import generator
 from benchside.tools.trials.design.phase1 import outcomes as oc
 from benchside.tools.trials.design.phase1.advice import Advice
 from benchside.tools.trials.design.phase1.engine import Ints, Runs, run
@@ -173,7 +174,7 @@ class DoseFinding(Design):
     def simulate(self, truth: Any = None, *, trials: int = DEFAULT_TRIALS, seed: int = DEFAULT_SEED) -> Simulation:
         """Simulated trials under a truth of `truth`."""
         scenario = self.truth(truth)
-        runs = self.runs(scenario, checked_trials(trials), np.random.default_rng(seed))
+        runs = self.runs(scenario, checked_trials(trials), generator(seed))
         estimates = summarise(runs, scenario)
         return Simulation(
             f"{scenario.name}: DLT rates {sequence_note(scenario.toxicity, 3)}",
@@ -189,7 +190,7 @@ class DoseFinding(Design):
         The right dose is the one whose DLT rate is nearest to the target, none when even the lowest dose exceeds 1.4
         times the target; patients at higher doses are overdoses.
         """
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         checked_trials(trials)
         found = [(s, summarise(self.runs(s, trials, rng), s)) for s in self.truths()]
         return characteristics_table(found, trials, seed)
@@ -199,7 +200,7 @@ class DoseFinding(Design):
         scenario = self.truth(None)
         exact = longest(self, scenario, self.limit(), self.cohort(), self.most_states)
         design = self if exact.limit == self.limit() else self.shortened(exact.limit)
-        runs = design.runs(scenario, checked_trials(trials), np.random.default_rng(seed))
+        runs = design.runs(scenario, checked_trials(trials), generator(seed))
         note = (
             f"Exact enumeration of {exact.states:,} states, for at most {exact.limit} patients, under {scenario.name}."
         )
@@ -231,7 +232,7 @@ class DoseFinding(Design):
                 shown = "; ".join(sequence_note(v) for v in value) if nested else sequence_note(value)
             else:
                 shown = value
-            found.append(Quantity(name, label, shown, note=self.sources.get(name, "")))
+            found.append(Quantity(name, label, shown))
         return tuple(found)
 
     def written(self, template: str, **words: str) -> Paragraph:

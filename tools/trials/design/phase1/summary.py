@@ -7,22 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from benchside.tools.trials.design.montecarlo import mean, share
 from benchside.tools.trials.design.phase1.engine import Runs
 from benchside.tools.trials.design.phase1.enumeration import Exact
 from benchside.tools.trials.design.phase1.scenarios import Scenario
 from benchside.tools.trials.design.results import Cell, Check, Column, Estimate, Table, sequence_note
 
 
-def share(name: str, label: str, hits: NDArray[np.bool_]) -> Estimate:
-    """A simulated probability."""
-    p = float(hits.mean())
-    return Estimate(name, label, p, float(np.sqrt(p * (1 - p) / len(hits))), "1")
-
-
-def mean(name: str, label: str, values: NDArray[np.float64], unit: str = "") -> Estimate:
-    """A simulated expectation."""
-    spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-    return Estimate(name, label, float(values.mean()), spread / float(np.sqrt(len(values))), unit)
+def _hits(name: str, label: str, hits: NDArray[np.bool_]) -> Estimate:
+    return share(name, label, float(hits.sum()), len(hits))
 
 
 def overdoses(runs: Runs, scenario: Scenario) -> NDArray[np.float64]:
@@ -39,9 +32,9 @@ def summarise(runs: Runs, scenario: Scenario) -> tuple[Estimate, ...]:
     """All figures of one truth, trial-wide ones first."""
     n = runs.patients.astype(float)
     found = [
-        share("correct_selection", "selects the right dose", runs.selected == scenario.best),
-        share("selected_none", "selects no dose", runs.selected == 0),
-        share("early_stop", "stops before the largest sample size", runs.early),
+        _hits("correct_selection", "selects the right dose", runs.selected == scenario.best),
+        _hits("selected_none", "selects no dose", runs.selected == 0),
+        _hits("early_stop", "stops before the largest sample size", runs.early),
         mean("n", "patients", n.sum(axis=1)),
         mean("dlts", "patients with a DLT", runs.dlts.sum(axis=1).astype(float)),
         mean("overdose_share", "share of patients above the MTD", overdose_share(runs, scenario), "1"),
@@ -49,7 +42,7 @@ def summarise(runs: Runs, scenario: Scenario) -> tuple[Estimate, ...]:
     if len(runs.duration):
         found.append(mean("duration", "duration of the trial", runs.duration, "assessment windows"))
     for level in range(1, len(scenario.toxicity) + 1):
-        found.append(share(f"selected_{level}", f"selects dose {level}", runs.selected == level))
+        found.append(_hits(f"selected_{level}", f"selects dose {level}", runs.selected == level))
         found.append(mean(f"patients_{level}", f"patients at dose {level}", n[:, level - 1]))
     return tuple(found)
 

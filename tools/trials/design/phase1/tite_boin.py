@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, checked_trials
 from benchside.tools.trials.design.checks import between, positive, whole
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.montecarlo import generator
 from benchside.tools.trials.design.phase1.advice import Advice, Decision, moved
 from benchside.tools.trials.design.phase1.boin import ROUNDING, BoinRules
 from benchside.tools.trials.design.phase1.engine import Runs
@@ -248,7 +249,7 @@ class TiteBoin(BoinRules):
         even arrivals the probability that accrual is suspended at the first decision is a finite sum.
         """
         checked_trials(trials)
-        scenario, rng = self.truth(None), np.random.default_rng(seed)
+        scenario, rng = self.truth(None), generator(seed)
         exact = longest(self, scenario, self.limit(), self.cohort(), self.most_states)
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         apart = type(self)(**(fields | {"max_n": exact.limit, "accrual_interval": 1.5, "regular": True}))

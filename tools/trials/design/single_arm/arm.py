@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from pydantic import Field, model_validator
 
+from benchside.tools.trials.design.allocation import with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design, checked_trials
-from benchside.tools.trials.design.checks import between, error_rates, whole
+from benchside.tools.trials.design.checks import between, error_rates
 from benchside.tools.trials.design.errors import ImpossibleInputError
+from benchside.tools.trials.design.montecarlo import generator, mean, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,
-    Estimate,
     Paragraph,
     Quantity,
     SampleSize,
@@ -90,7 +91,7 @@ class SingleArm(Design):
         return SampleSize(
             ("treatment",),
             (n,),
-            (math.ceil(n / (1 - self.dropout) - 1e-9),),
+            with_dropout((n,), self.dropout),
             float(n),
             float(out.reject[1]),
             self.rule(),
@@ -196,15 +197,15 @@ class SingleArm(Design):
         """Trials at a true response rate: p1 when none, p0 for "null", or a rate from 0 to 1."""
         count = checked_trials(trials)
         rate, words = self._truth(truth)
-        rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
+        rng = generator(seed)
         stages = self.stages()
         treated, rejected = stages.simulate(rate, count, rng)
         early = treated < stages.sizes[-1]
-        found = [Estimate("rejection", "probability of rejection", *_mean(rejected), "1")]
+        found = [share("rejection", "probability of rejection", rejected.sum(), count)]
         if len(stages.sizes) > 1:
             found += [
-                Estimate("early", "probability of early termination", *_mean(early), "1"),
-                Estimate("expected_size", "expected number of patients", *_mean(treated)),
+                share("early", "probability of early termination", early.sum(), count),
+                mean("expected_size", "expected number of patients", treated),
             ]
         return Simulation(words, count, seed, tuple(found))
 
@@ -268,9 +269,3 @@ def _run(low: int, high: int) -> str:
     if high < low:
         return "–"
     return str(low) if low == high else f"{low} to {high}"
-
-
-def _mean(values: Any) -> tuple[float, float]:
-    """Mean and its standard error."""
-    x = np.asarray(values, dtype=float)
-    return float(x.mean()), float(x.std(ddof=1) / math.sqrt(x.size))

@@ -8,13 +8,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from benchside.tools.trials.design.allocation import with_dropout
 from benchside.tools.trials.design.base import DEFAULT_SEED, DEFAULT_TRIALS, Design, checked_trials
-from benchside.tools.trials.design.checks import between, finite, whole
+from benchside.tools.trials.design.checks import between, finite
 from benchside.tools.trials.design.errors import ImpossibleInputError
+from benchside.tools.trials.design.montecarlo import generator, mean, share
 from benchside.tools.trials.design.results import (
     Check,
     Column,
-    Estimate,
     Paragraph,
     Quantity,
     SampleSize,
@@ -105,7 +106,7 @@ class BryantDay(Design):
         return SampleSize(
             ("treatment",),
             (d.n,),
-            (math.ceil(d.n / (1 - self.dropout) - 1e-9),),
+            with_dropout((d.n,), self.dropout),
             float(d.n),
             found["good"][0],
             "exhaustive search over whole sizes; all three error rates hold exactly",
@@ -176,23 +177,20 @@ class BryantDay(Design):
         """Trials at a true (response, toxicity) rate; none is the good treatment, "null" the one bad in both."""
         count = checked_trials(trials)
         response, toxicity = self._truth(truth)
-        rng = np.random.default_rng(whole("seed", seed, 0, 2**63 - 1))
+        rng = generator(seed)
         accepted, gone_on = np.empty(count, bool), np.empty(count, bool)
         for start in range(0, count, CHUNK):
             block = slice(start, min(start + CHUNK, count))
             accepted[block], gone_on[block] = self._simulated(block.stop - block.start, response, toxicity, rng)
         d = self.design()
         size = d.n1 + gone_on * (d.n - d.n1)
-        estimates = [
-            Estimate(name, label, float(values.mean()), float(values.std(ddof=1) / math.sqrt(count)), unit)
-            for name, label, values, unit in (
-                ("accept", "probability to accept", accepted.astype(float), "1"),
-                ("early", "probability of early termination", 1.0 - gone_on, "1"),
-                ("expected_size", "expected number of patients", size.astype(float), ""),
-            )
-        ]
+        estimates = (
+            share("accept", "probability to accept", accepted.sum(), count),
+            share("early", "probability of early termination", count - gone_on.sum(), count),
+            mean("expected_size", "expected number of patients", size),
+        )
         words = f"a response rate of {response:g} and a toxicity rate of {toxicity:g}"
-        return Simulation(words, count, seed, tuple(estimates))
+        return Simulation(words, count, seed, estimates)
 
     def _truth(self, truth: Any) -> Truth:
         if truth is None or isinstance(truth, str):

@@ -157,15 +157,8 @@ class LogRank(TimeToEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schoenfeld(LogRank):
-    """Log-rank test under proportional hazards, local alternatives (Schoenfeld 1981)."""
-
-    def drift(self, sizes: Floats, alpha: float, sides: int) -> Floats:
-        """sqrt(events p (1 - p)) times the log hazard ratio against the null."""
-        sizes = np.asarray(sizes, dtype=float)
-        p = sizes[..., 0] / sizes.sum(axis=-1)
-        signed = self.direction * math.log(self.hazard_ratio / self.null)
-        return np.asarray(signed * np.sqrt(self.events(sizes) * p * (1 - p)))
+class Proportional(LogRank):
+    """A log-rank test whose drift is in proportion to the root of the size."""
 
     def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
         """Events over the probability of an event; by search where the accrual rate sets the duration."""
@@ -176,7 +169,19 @@ class Schoenfeld(LogRank):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Freedman(LogRank):
+class Schoenfeld(Proportional):
+    """Log-rank test under proportional hazards, local alternatives (Schoenfeld 1981)."""
+
+    def drift(self, sizes: Floats, alpha: float, sides: int) -> Floats:
+        """sqrt(events p (1 - p)) times the log hazard ratio against the null."""
+        sizes = np.asarray(sizes, dtype=float)
+        p = sizes[..., 0] / sizes.sum(axis=-1)
+        signed = self.direction * math.log(self.hazard_ratio / self.null)
+        return np.asarray(signed * np.sqrt(self.events(sizes) * p * (1 - p)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freedman(Proportional):
     """Log-rank test under proportional hazards, events shared as the hazards are (Freedman 1982)."""
 
     def drift(self, sizes: Floats, alpha: float, sides: int) -> Floats:
@@ -185,13 +190,6 @@ class Freedman(LogRank):
         r = sizes[..., 0] / sizes[..., 1]
         signed = self.direction * (self.hazard_ratio - 1) / (1 + r * self.hazard_ratio)
         return np.asarray(signed * np.sqrt(self.events(sizes) * r))
-
-    def total(self, alpha: float, sides: int, power: float, weights: Sequence[float]) -> float:
-        """Events over the probability of an event; by search where the accrual rate sets the duration."""
-        if self.rate_driven:
-            return super().total(alpha, sides, power, weights)
-        unit = float(self.drift(np.asarray(weights, dtype=float), alpha, sides))
-        return float(((norm.isf(alpha / sides) + norm.ppf(power)) / unit) ** 2)
 
 
 @dataclass(frozen=True, kw_only=True)

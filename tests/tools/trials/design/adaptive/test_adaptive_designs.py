@@ -10,6 +10,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import beta, betabinom, binom, norm
 
+from benchside.tools.trials.design import catalogue
 from benchside.tools.trials.design.adaptive.allocation_rules import Allocator, exact_two_arms, probability_best
 from benchside.tools.trials.design.adaptive.assurance import (
     NormalPrior,
@@ -18,7 +19,6 @@ from benchside.tools.trials.design.adaptive.assurance import (
     simulated_assurance,
 )
 from benchside.tools.trials.design.adaptive.combination_design import CombinationDesign
-from benchside.tools.trials.design.adaptive.designs import DESIGNS
 from benchside.tools.trials.design.adaptive.predictive import (
     beta_binomial,
     posterior_superiority,
@@ -31,6 +31,8 @@ from benchside.tools.trials.design.adaptive.references import REFERENCES
 from benchside.tools.trials.design.adaptive.response_adaptive_design import ResponseAdaptive
 from benchside.tools.trials.design.cases.adaptive import METHODS
 from benchside.tools.trials.design.errors import DesignError, OutOfScopeError
+
+DESIGNS = {k: e.load() for k, e in catalogue.DESIGNS.items() if e.where.startswith("adaptive.")}
 
 EXAMPLES: dict[str, dict] = {
     "combination-test": {"effect": 0.5},

@@ -85,7 +85,7 @@ def test_answers_of_a_design():
     text = design.to_text()
     assert not any(ch.isdigit() for ch in text.template)
     assert "0.22" in text.render()
-    assert {q.name: q.note for q in design.assumptions()}["sd"] == "E3"
+    assert {q.name: q.note for q in design.sourced()}["sd"] == "E3"
     table = design.operating_characteristics()
     powers = table.column("power_1")
     assert list(powers) == sorted(powers)

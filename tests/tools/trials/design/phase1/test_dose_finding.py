@@ -11,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from benchside.tools.trials.design import catalogue
 from benchside.tools.trials.design.base import Design
 from benchside.tools.trials.design.errors import DesignError
-from benchside.tools.trials.design.phase1.designs import DESIGNS
 from benchside.tools.trials.design.phase1.isotonic import isotonic_rows, pool_adjacent_violators
 from benchside.tools.trials.design.phase1.outcomes import read_path, tally
 from benchside.tools.trials.design.phase1.references import REFERENCES
 from benchside.tools.trials.design.phase1.scenarios import true_mtd
+
+DESIGNS = {k: e.load() for k, e in catalogue.DESIGNS.items() if e.where.startswith("phase1.")}
 
 ALL = pytest.mark.parametrize("kind", list(DESIGNS))
 
