@@ -22,7 +22,7 @@ help:
 	@echo "make soak     fifty kills at random moments, and what they leave"
 	@echo "make bench    print the measurements; LIBRARY=file.csv measures another library"
 	@echo "make bench-trials  the trial engine against gsdesign and lifelines"
-	@echo "make verify-trials every trial design against 100,000 simulated trials (8 minutes)"
+	@echo "make verify-trials every trial design against 100,000 simulated trials (some minutes)"
 	@echo "make bench-safety  false holds and speed of the safety gate"
 	@echo "make docs     rewrite the pages of docs/ that are made from the code"
 	@echo "make picture  redraw the picture of the README (needs chromium)"

@@ -32,7 +32,9 @@ def charts(design: Design, tables: Sequence[Table]) -> tuple[Chart, ...]:
             found.append(_boundaries(table, names))
         elif table.name == "projection":
             found.append(_projection(table))
-        elif {"scenario", "dose", "selected"} <= names:
+        elif {"rate", "reject"} <= names:
+            found += _rates(table, names)
+        elif {"scenario", "selected_1"} <= names:
             found.append(_selection(table))
     return tuple(found)
 
@@ -150,21 +152,43 @@ def _projection(table: Table) -> Chart:
 
 
 def _selection(table: Table) -> Chart:
-    rows = [{"x": str(r["dose"]), "y": r["selected"], "scenario": str(r["scenario"])} for r in table.records()]
+    doses = [c.name.removeprefix("selected_") for c in table.columns if c.name.removeprefix("selected_").isdigit()]
+    rows = [
+        {"x": dose, "y": record[f"selected_{dose}"], "scenario": str(record["scenario"])}
+        for record in table.records()
+        for dose in doses
+    ]
     spec = {
         "data": {"values": rows},
-        "facet": {"field": "scenario", "type": "nominal", "columns": 3, "title": None, "sort": None},
+        "facet": {"field": "scenario", "type": "nominal", "title": None, "sort": None},
+        "columns": 3,
         "spec": {
             "width": 180,
-            "height": 110,
+            "height": 100,
             "mark": {"type": "bar", "color": PALETTE[0]},
             "encoding": {
-                "x": {"field": "x", "type": "ordinal", "title": "dose", "sort": None},
+                "x": {"field": "x", "type": "ordinal", "title": "dose", "sort": None, "axis": {"labelAngle": 0}},
                 "y": {"field": "y", "type": "quantitative", "title": "selected", "scale": {"domain": [0, 1]}},
             },
         },
     }
-    return Chart(table.name, "How often each dose is selected", "Share of trials that select each dose.", spec)
+    words = "; ".join(f"{r['scenario']}, dose {r['x']}: {r['y']:.2g}" for r in rows)
+    return Chart(
+        table.name, "How often each dose is selected", f"Share of trials that select each dose. {words}.", spec
+    )
+
+
+def _rates(table: Table, names: set[str]) -> list[Chart]:
+    """Rejection, and the expected size, over the true response rate of a single arm."""
+    labels = {c.name: c.label for c in table.columns}
+    found = []
+    for name, title in (("reject", "Power curve"), ("expected_size", "Expected size")):
+        if name in names:
+            rows = [{"x": r["rate"], "y": r[name]} for r in table.records()]
+            y = "power" if name == "reject" else labels[name]
+            alt = f"{y} against {labels['rate']}: {_ends(rows)}."
+            found.append(Chart(table.name, title, alt, _line(rows, labels["rate"], y, zero=False)))
+    return found
 
 
 def _ends(rows: list[dict[str, Any]]) -> str:

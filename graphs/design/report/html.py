@@ -9,7 +9,7 @@ from benchside.graphs.design.content import Block, Grid, Material, Part, Picture
 from benchside.tools.reporting.figures import draw, figure, figures
 from benchside.tools.reporting.page import Badge, Page, Provenance, Section, paragraph, render, stack
 from benchside.tools.reporting.tables import TableColumn, plain_table, stats
-from benchside.tools.trials.design.results import Table, printed
+from benchside.tools.trials.design.results import Table, is_number, printed
 
 NAV = {
     "boundaries": "Boundaries",
@@ -130,5 +130,4 @@ def _aligned(frame: pd.DataFrame, columns: list[TableColumn]) -> Markup:
 
 def _words(table: Table, at: int) -> bool:
     """Whether a column is one of words: numbers, printed or not, stand to the right."""
-    texts = (row[at] for row in table.rows)
-    return any(isinstance(t, str) and not t.replace(",", "").lstrip("-–").replace(".", "", 1).isdigit() for t in texts)
+    return any(isinstance(row[at], str) and not is_number(str(row[at])) for row in table.rows)

@@ -11,7 +11,7 @@ from benchside.graphs.design.charts import Chart
 from benchside.graphs.design.content import Block, Grid, Material, Picture, Text, Values, parts
 from benchside.tools.reporting.page import DECISION_SUPPORT
 from benchside.tools.reporting.theme import vega_config
-from benchside.tools.trials.design.results import printed
+from benchside.tools.trials.design.results import is_number, printed
 from benchside.workspaces.clock import now
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _table(document: Document, head: list[str], rows: list[list[str]]) -> None:
     needs = [min(36, max(8, words[i], *(len(line[i]) for line in rows)) + 4) for i in range(len(head))]
     for column, need in zip(table.columns, needs, strict=True):
         column.width = Emu(room * need // sum(needs))
-    right = [all(_numeric(line[i]) for line in rows) for i in range(len(head))]
+    right = [all(is_number(line[i]) for line in rows) for i in range(len(head))]
     size = Pt(9 if len(head) <= WIDE else 8)
     for number, (line, texts) in enumerate(zip(table.rows, (head, *rows), strict=True)):
         for at, (cell, text, need) in enumerate(zip(line.cells, texts, needs, strict=True)):
@@ -115,10 +115,6 @@ def _table(document: Document, head: list[str], rows: list[list[str]]) -> None:
         line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     document.add_paragraph()
-
-
-def _numeric(text: str) -> bool:
-    return text == "–" or text.replace(",", "").replace(".", "").lstrip("-").isdigit()
 
 
 def _picture(document: Document, chart: Chart) -> None:

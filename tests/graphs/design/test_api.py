@@ -11,7 +11,10 @@ import docx
 import pytest
 
 from benchside.graphs.design.api import DesignResult, design
+from benchside.graphs.design.charts import charts
+from benchside.tools.reporting.figures import draw
 from benchside.tools.trials.design.errors import ContradictoryInputError
+from benchside.tools.trials.design.families import from_settings
 from benchside.workspaces.errors import InputError, NotFoundError
 from benchside.workspaces.ledger import NewEvidence, Source
 from benchside.workspaces.verification import verify
@@ -124,3 +127,21 @@ def test_a_title_from_outside_is_text_and_nothing_else(tmp_path: Path) -> None:
     assert made.report is not None
     assert "<script>alert(1)" not in made.report.read_text()
     assert made.report.parent == tmp_path / "w" / "reports"
+
+
+@pytest.mark.parametrize(
+    ("settings", "titles"),
+    [
+        ({"design": "simon", "p0": 0.1, "p1": 0.3}, ["Power curve", "Expected size"]),
+        ({"design": "three-plus-three"}, ["How often each dose is selected"]),
+        ({"design": "survival", "control_median": 12, "hazard_ratio": 0.7, "accrual": 24, "follow_up": 12, "looks": 2},
+         ["Boundaries on the Z scale", "Power curve", "Expected size", "Accrual and events over time, as expected"]),
+    ],
+)  # fmt: skip
+def test_the_tables_of_a_design_are_drawn(settings: dict[str, object], titles: list[str]) -> None:
+    chosen = from_settings(settings)
+    drawn = charts(chosen, chosen.tables())
+    assert [c.title for c in drawn] == titles
+    for chart in drawn:
+        assert "<svg" in draw(chart.spec, alt=chart.alt)
+        assert len(chart.alt) > 20

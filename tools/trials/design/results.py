@@ -6,8 +6,8 @@ Every result can be printed, recorded as evidence and written into a document wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 Cell = float | int | str | bool | None
 
@@ -258,7 +258,6 @@ class Results:
     quantities: tuple[Quantity, ...]
     tables: tuple[Table, ...]
     text: Paragraph
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def printed(value: Cell, digits: int) -> str:
@@ -275,6 +274,11 @@ def printed(value: Cell, digits: int) -> str:
     if "e" in text and 1e-6 <= abs(value) < 1e15:
         text = f"{value:,.0f}" if abs(value) >= 1 else f"{value:.{digits + 5}f}".rstrip("0")
     return text
+
+
+def is_number(text: str) -> bool:
+    """Whether a printed cell is a number, or stands for one that does not exist: it goes to the right of its column."""
+    return text == "–" or text.replace(",", "").replace(".", "", 1).lstrip("-").isdigit()
 
 
 def sequence_note(values: Sequence[float], digits: int = 4) -> str:
