@@ -49,6 +49,7 @@ def imported(paths: list[Path]) -> dict[str, Path]:
     """Distributions that the modules import, each with one module that does."""
     owners = packages_distributions()
     found: dict[str, Path] = {}
+    scripts = {path for path in paths if path.parts[0] in {"examples", "benchmarks"}}
     for path in paths:
         for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
@@ -56,6 +57,8 @@ def imported(paths: list[Path]) -> dict[str, Path]:
                 names = [node.module or ""]
             for name in names:
                 top = name.split(".")[0]
+                if path in scripts and (ROOT / path).with_name(f"{top}.py").is_file():
+                    continue  # a script may import what lies beside it
                 if name.startswith("langgraph.checkpoint.sqlite"):
                     found["langgraph-checkpoint-sqlite"] = path
                 elif top not in sys.stdlib_module_names and top not in NOT_PACKAGES:

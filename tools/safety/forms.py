@@ -8,9 +8,10 @@ that a query needs no search for tautomers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import combinations
 
 from rdkit import Chem, DataStructs, rdBase
 from rdkit.Chem import rdFingerprintGenerator, rdinchi, rdqueries
@@ -26,6 +27,10 @@ MAX_PARTS = 50
 
 MAX_SALT_PARTS = 12
 """Parts that are also looked up together, as a salt of its own."""
+
+MAX_SPECIES = 6
+SALT_SPECIES = (2, 3)
+"""Kinds of parts that may be a listed salt in a mixture; mixtures of more than six kinds are taken whole."""
 
 LEAST_DRUG_ACID = 10
 """Heavy atoms of the smallest organic acid whose amine salt is looked at as a drug's; salicylic acid has 10."""
@@ -94,12 +99,14 @@ class Forms:
 
     Attributes:
         parts: the different parts.
-        salts: InChIKeys of all parts together and of the inorganic ones together, charges as drawn, water left out;
-            each only where it has several parts.
+        salts: InChIKeys of all parts together, of the inorganic ones, and of two or three kinds of parts with an ion
+            among them, charges as drawn, water left out; each only where it has several parts.
+        loose: those of two or three kinds of neutral parts beside something else: they may be a salt, or reagents.
     """
 
     parts: tuple[Part, ...]
     salts: tuple[str, ...]
+    loose: tuple[str, ...] = ()
 
 
 class FormsError(ValueError):
@@ -149,7 +156,7 @@ def forms_of(mol: Chem.Mol) -> Forms:
             pieces = {Chem.MolToSmiles(piece): piece for piece in Chem.GetMolFrags(clean, asMols=True)}
             if len(pieces) > MAX_PARTS:
                 raise FormsError(f"the structure has more than {MAX_PARTS} different parts")
-            return Forms(tuple(_part(piece) for piece in pieces.values()), _salts(clean))
+            return Forms(tuple(_part(piece) for piece in pieces.values()), *_salts(clean))
         except FormsError:
             raise
         except (ValueError, RuntimeError) as error:
@@ -157,18 +164,35 @@ def forms_of(mol: Chem.Mol) -> Forms:
             raise FormsError(f"the structure cannot be standardised: {said}") from None
 
 
-def _salts(clean: Chem.Mol) -> tuple[str, ...]:
-    pieces = [piece for piece in Chem.GetMolFrags(clean, asMols=True) if not _is_water(piece)]
-    inorganic = [piece for piece in pieces if _is_inorganic(piece)]
+def _salts(clean: Chem.Mol) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Keys of what is a salt as it stands, and of what would be one if its neutral parts beside a stranger were."""
+    species: dict[str, list[Chem.Mol]] = {}
+    for piece in Chem.GetMolFrags(clean, asMols=True):
+        if not _is_water(piece):
+            species.setdefault(Chem.MolToSmiles(piece), []).append(piece)
+    inorganic = tuple(name for name, (first, *_) in species.items() if _is_inorganic(first))
+    some = [c for size in SALT_SPECIES for c in combinations(species, size)] if len(species) <= MAX_SPECIES else []
+    ionic = {name for name, (first, *_) in species.items() if Chem.GetFormalCharge(first) or _has_metal(first)}
+    salts = [tuple(species), inorganic, *(chosen for chosen in some if ionic & set(chosen))]
+    loose = [chosen for chosen in some if chosen not in salts]
+    return _keys_together(species, salts), _keys_together(species, loose)
+
+
+def _keys_together(species: dict[str, list[Chem.Mol]], chosen: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     keys: dict[str, None] = {}
-    for chosen in (pieces, inorganic):
-        if 1 < len(chosen) <= MAX_SALT_PARTS:
-            together = chosen[0]
-            for piece in chosen[1:]:
+    for names in dict.fromkeys(chosen):
+        pieces = [piece for name in names for piece in species[name]]
+        if 1 < len(pieces) <= MAX_SALT_PARTS:
+            together = pieces[0]
+            for piece in pieces[1:]:
                 together = Chem.CombineMols(together, piece)
             Chem.SanitizeMol(together)
             keys.setdefault(_inchikey(together))
     return tuple(key for key in keys if key)
+
+
+def _has_metal(piece: Chem.Mol) -> bool:
+    return any(atom.GetAtomicNum() not in NONMETALS for atom in piece.GetAtoms())
 
 
 def _is_inorganic(piece: Chem.Mol) -> bool:

@@ -181,10 +181,12 @@ def _judged_parts(gate: SafetyGate, forms: Forms, action: Action) -> Iterable[Ju
     using = matcher()
     for part in forms.parts:
         yield _judge_part(gate, using, part, action, [other for other in forms.parts if other is not part])
-    for salt in forms.salts:
+    together = [(key, "the parts together", False) for key in forms.salts]
+    together += [(key, "neutral parts of it beside something else", True) for key in forms.loose]
+    for salt, detail, attention in together:
         rows = [row for row in using.rows(salt[:14]) if not row.exclusion]
         if rows:
-            matches = tuple(match_of(row, "structure", "the parts together") for row in rows)
+            matches = tuple(match_of(row, "structure", detail, attention=attention) for row in rows)
             verdict = worst(*(verdict_of(match, action, gate.settings) for match in matches))
             yield JudgedPart("", salt, verdict, matches)
 

@@ -69,8 +69,6 @@ def test_every_item_is_held_in_every_disguise_of_its_structure(row: Row) -> None
     wrong = []
     for what, text in structure_disguises(smiles):
         tried[what] += 1
-        if what == "InChI" and row.name == "Potassium permanganate":
-            continue  # a standard InChI takes metals apart
         if tried[what] <= EACH.get(what, 1):
             wrong.append(wrong_as(row, what, text))
     assert not [reason for reason in wrong if reason]
@@ -92,7 +90,7 @@ def test_every_name_synonym_and_number_leads_to_its_item(list_name: str) -> None
     assert not [(row.name, text) for row in rows for _, text in name_disguises(row) if row not in names().named(text)]
 
 
-@pytest.mark.parametrize("row", ITEMS[::12], ids=lambda row: f"{row.list} {row.name}")
+@pytest.mark.parametrize("row", ITEMS, ids=lambda row: f"{row.list} {row.name}")
 def test_a_name_or_number_alone_is_enough_for_the_verdict(row: Row) -> None:
     for text in (row.name, *([row.cas] if row.cas else [])):
         assert default_gate().judge_text(text, Action.OPTIMISE).verdict in expected(row)
